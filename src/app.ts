@@ -1,0 +1,100 @@
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { v7 as uuidv7 } from 'uuid'
+import type { Config } from './config.ts'
+import { toErrorBody } from './errors.ts'
+import { serializeError } from './lib/log-error.ts'
+import auth from './modules/auth/index.ts'
+import { google, isSessionActive, type IdentityProvider } from './modules/auth/public.ts'
+import conversations from './modules/conversations/index.ts'
+import groups from './modules/groups/index.ts'
+import { seedDefaultGroups } from './modules/groups/public.ts'
+import health from './modules/health/index.ts'
+import messages from './modules/messages/index.ts'
+import realtime from './modules/realtime/index.ts'
+import sync from './modules/sync/index.ts'
+import users from './modules/users/index.ts'
+import authenticate from './plugins/authenticate.ts'
+import db from './plugins/db.ts'
+import errorHandler from './plugins/error-handler.ts'
+import events from './plugins/events.ts'
+import images from './plugins/images/index.ts'
+import io from './plugins/io.ts'
+import openapi from './plugins/openapi.ts'
+import rateLimit from './plugins/rate-limit.ts'
+import security from './plugins/security.ts'
+import validation from './plugins/validation.ts'
+
+export type LogStream = Extract<FastifyServerOptions['logger'], { stream?: unknown }>['stream']
+
+const kibibyte = 1024
+
+function serverOptions (config: Config, stream?: LogStream): FastifyServerOptions {
+  return {
+    logger: {
+      level: config.LOG_LEVEL,
+      serializers: { err: serializeError },
+      ...stream && { stream },
+    },
+    // One line for each answer, below; Fastify's own two would hold whole addresses, searches included.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: () => uuidv7(),
+    trustProxy: config.TRUST_PROXY.length > 0 ? [...config.TRUST_PROXY] : false,
+    bodyLimit: 256 * kibibyte,
+    // A caller that sends its request so slowly is none. Uploads of 5 MiB fit in this at 1.5 Mbit/s.
+    requestTimeout: 30_000,
+    // Longer than a load balancer keeps its connections, so that it is never the server that drops one in use.
+    keepAliveTimeout: 75_000,
+    frameworkErrors: (error, request, reply) => {
+      const body = toErrorBody(error)
+      void (reply as FastifyReply).header('x-request-id', request.id).code(body.statusCode).send(body)
+    },
+    clientErrorHandler (error, socket) {
+      if (!socket.writable) return
+      const body = JSON.stringify(toErrorBody({ statusCode: error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400, message: 'This is not HTTP.' }))
+      socket.end(`HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nx-request-id: ${uuidv7()}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+    },
+  }
+}
+
+async function identityProviderFor (app: FastifyInstance, config: Config): Promise<IdentityProvider> {
+  if (config.GOOGLE_CLIENT_ID !== undefined) return google(config.GOOGLE_CLIENT_ID)
+  const { default: googleStandIn, standInProvider } = await import('./development/google-stand-in.ts')
+  await app.register(googleStandIn, { config })
+  return standInProvider(app)
+}
+
+/** The whole server, ready to listen: shared plugins first, then each domain. */
+export async function buildApp (config: Config, stream?: LogStream): Promise<FastifyInstance> {
+  const app = Fastify(serverOptions(config, stream)).withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions: { url: route }, user } = request
+    request.log.info({ method, route, userId: user?.sub, statusCode: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+  })
+
+  app.register(errorHandler)
+  app.register(validation)
+  app.register(events)
+  app.register(security, { config })
+  app.register(db, { config, seed: seedDefaultGroups })
+  app.register(authenticate, { config, isSessionActive })
+  app.register(rateLimit, { config })
+  app.register(openapi)
+  app.register(images, { config })
+  app.register(io, { config })
+  await app.after()
+
+  const identityProvider = await identityProviderFor(app, config)
+  app.register(health)
+  app.register(async api => {
+    api.register(health)
+    api.register(auth, { config, identityProvider })
+    api.register(users)
+    api.register(conversations)
+    api.register(messages)
+    api.register(groups)
+    api.register(sync)
+  }, { prefix: '/api/v1' })
+  app.register(realtime)
+  return app
+}

@@ -1,0 +1,68 @@
+import { Type, type Static, type TSchema, type StringOptions } from '@sinclair/typebox'
+
+/** `schema`, or null. A type array, because the serializer compiles it without trying alternatives. */
+export function Nullable<T extends TSchema> (schema: T) {
+  return Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
+}
+
+export const Uuid = (description?: string) => Type.String({
+  format: 'uuid', description, examples: ['01980000-0000-7000-8000-000000000001'],
+})
+
+export const Timestamp = (description?: string) => Type.String({
+  format: 'date-time', description, examples: ['2026-11-23T12:00:00.000Z'],
+})
+
+/** Text that PostgreSQL can hold: well-formed, without NUL. */
+export const Text = (options: StringOptions = {}) => Type.String({ format: 'text', ...options })
+
+/** A counter or position; beyond 2^53 JSON numbers lose their last digits. */
+export const Count = (description?: string) => Type.Integer({
+  minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description,
+})
+
+export const IdParamsSchema = Type.Object({ id: Uuid() })
+
+export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'How many to return.' })
+
+export const Cursor = Text({ maxLength: 500, description: 'The `nextCursor` of the page before.' })
+
+export const SearchQuerySchema = Type.Object({
+  search: Type.Optional(Text({ maxLength: 100, description: 'Part of a name; case does not matter.' })),
+  limit: Type.Optional(Limit),
+  cursor: Type.Optional(Cursor),
+}, { additionalProperties: false })
+
+export const pageFields = {
+  nextCursor: Nullable(Type.String({ description: 'Where the next page starts; null at the end.' })),
+  hasMore: Type.Boolean(),
+}
+
+export const SuccessSchema = Type.Object({ success: Type.Literal(true) })
+
+export const ErrorSchema = Type.Object({
+  statusCode: Type.Integer({ examples: [404] }),
+  code: Type.String({ description: 'A stable word for programs.', examples: ['NOT_FOUND'] }),
+  error: Type.String({ examples: ['Not Found'] }),
+  message: Type.String({ description: 'A sentence for people.', examples: ['There is no such conversation.'] }),
+}, { description: 'What went wrong.' })
+
+const reasons: Record<number, string> = {
+  400: 'The request is malformed (`VALIDATION_FAILED`).',
+  401: 'The token is missing, expired or revoked (`UNAUTHENTICATED`).',
+  403: 'Not allowed (`FORBIDDEN`, `BLOCKED`).',
+  404: 'It does not exist, or not for this person (`NOT_FOUND`).',
+  409: 'It contradicts what is stored.',
+  413: 'Too large (`PAYLOAD_TOO_LARGE`).',
+  415: 'Not a type of content that is accepted here (`UNSUPPORTED_MEDIA_TYPE`).',
+  429: 'Too many requests (`RATE_LIMITED`); `Retry-After` says when to try again.',
+  503: 'Try again shortly (`UNAVAILABLE`).',
+}
+
+/** Response schemas for the statuses named, plus those that any route may answer with. */
+export function errorResponses<Status extends number> (...statuses: Status[]) {
+  const entries = [...statuses, 429, 503].map(status => [status, { ...ErrorSchema, description: reasons[status] }])
+  const others = { ...ErrorSchema, description: 'Any other error, in the same shape.' }
+  return Object.fromEntries([...entries, ['4xx', others], ['5xx', others]]) as
+    Record<Status | 429 | 503 | '4xx' | '5xx', typeof ErrorSchema>
+}

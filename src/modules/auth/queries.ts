@@ -1,0 +1,76 @@
+import { randomInt } from 'node:crypto'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database } from '../../db.ts'
+import { EmailTaken } from '../../errors.ts'
+import { toMe, type UserRow } from '../users/rows.ts'
+import { avatarColorOf, initialsOf } from '../users/public.ts'
+import type { Me } from '../users/schemas.ts'
+import { users } from '../users/tables.ts'
+import type { GooglePerson } from './google.ts'
+import { sessions } from './tables.ts'
+
+/** The person's user, made at their first sign-in. Throws EMAIL_TAKEN. */
+export async function findOrCreateUser (db: Database, person: GooglePerson): Promise<Me> {
+  const known = await findByGoogleSub(db, person.sub)
+  return toMe(known ?? await createUser(db, person))
+}
+
+async function findByGoogleSub (db: Database, sub: string): Promise<UserRow | undefined> {
+  const [row] = await db.select().from(users).where(eq(users.googleSub, sub))
+  return row
+}
+
+async function createUser (db: Database, person: GooglePerson): Promise<UserRow> {
+  for (let attempt = 0; ; attempt++) {
+    const [created] = await db.insert(users).values({
+      id: uuidv7(),
+      googleSub: person.sub,
+      email: person.email,
+      name: person.name,
+      initials: initialsOf(person.name),
+      avatarColor: avatarColorOf(person.sub),
+      avatarUrl: person.picture,
+      username: usernameFor(person.name, attempt),
+    }).onConflictDoNothing().returning()
+    if (created) return created
+
+    // Something was taken: by the same person's twin request, by their address, or only the username.
+    const twin = await findByGoogleSub(db, person.sub)
+    if (twin) return twin
+    const [owner] = await db.select({ id: users.id }).from(users).where(eq(users.email, person.email))
+    if (owner) throw new EmailTaken()
+  }
+}
+
+/** Lower-case ASCII from a name; from the second attempt on with more and more random digits. */
+export function usernameFor (name: string, attempt: number): string {
+  const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^a-z0-9]+/g, '.').replace(/^\.+|\.+$/g, '')
+  const base = (ascii.length < 3 ? `user.${ascii}` : ascii).slice(0, 20).replace(/\.+$/, '')
+  if (attempt === 0) return base
+  const digits = Math.min(3 + attempt, 9)
+  return `${base}${String(randomInt(10 ** digits)).padStart(digits, '0')}`
+}
+
+/** @param seconds how long the session lasts @returns its id */
+export async function createSession (db: Database, userId: string, seconds: number, userAgent: string | undefined): Promise<string> {
+  const id = uuidv7()
+  await db.insert(sessions).values({
+    id, userId, expiresAt: sql`now() + make_interval(secs => ${seconds})`, userAgent: userAgent?.slice(0, 500),
+  })
+  return id
+}
+
+export async function isSessionActive (db: Database, sessionId: string): Promise<boolean> {
+  const rows = await db.select({ id: sessions.id }).from(sessions)
+    .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`)))
+  return rows.length > 0
+}
+
+/** Ends a session for good and notes when its person was last here. */
+export async function revokeSession (db: Database, sessionId: string, userId: string): Promise<void> {
+  await db.transaction(async db => {
+    await db.update(sessions).set({ revokedAt: sql`now()` }).where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)))
+    await db.update(users).set({ lastActive: sql`now()` }).where(eq(users.id, userId))
+  })
+}

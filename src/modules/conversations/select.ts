@@ -1,0 +1,74 @@
+import { aliasedTable, and, desc, eq, isNull, ne, sql, type SQL } from 'drizzle-orm'
+import type { Database } from '../../db.ts'
+import { NotFound } from '../../errors.ts'
+import { hiddenMessages, messages } from '../messages/tables.ts'
+import { publicColumns } from '../users/rows.ts'
+import { users } from '../users/tables.ts'
+import { toConversation, type ConversationRow } from './rows.ts'
+import type { Conversation } from './schemas.ts'
+import { conversations, participants } from './tables.ts'
+
+const own = aliasedTable(participants, 'own')
+const other = aliasedTable(participants, 'other')
+const otherUser = aliasedTable(users, 'other_user')
+
+/** All that a badge can show is 999+. */
+const unreadLimit = 1000
+
+interface Selection {
+  /** Which of the viewer's conversations, in terms of the tables `conversations` and `own`. */
+  where?: SQL | undefined
+  limit?: number
+}
+
+const isHidden = (viewerId: string) => sql`EXISTS (
+  SELECT FROM ${hiddenMessages} WHERE ${hiddenMessages.userId} = ${viewerId} AND ${hiddenMessages.messageId} = ${messages.id})`
+
+/** The viewer's conversations, newest activity first, each with its last message, other side and unread count. */
+export async function selectConversations (db: Database, viewerId: string, { where, limit = 1 }: Selection): Promise<ConversationRow[]> {
+  // The page first, so that last messages and unread counts are looked up for its rows alone.
+  const page = db.$with('page').as(db
+    .select({ id: sql<string>`${conversations.id}`.as('page_id') })
+    .from(own)
+    .innerJoin(conversations, eq(conversations.id, own.conversationId))
+    .where(and(eq(own.userId, viewerId), where))
+    .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+    .limit(limit))
+
+  const lastMessage = db.select().from(messages)
+    .where(and(eq(messages.conversationId, conversations.id), isNull(messages.deletedAt), sql`NOT ${isHidden(viewerId)}`))
+    .orderBy(desc(messages.seq)).limit(1)
+    .as('last_message')
+
+  const unread = db.select({ one: sql`1`.as('one') }).from(messages)
+    .where(and(
+      eq(messages.conversationId, conversations.id), sql`${messages.seq} > ${own.lastReadSeq}`,
+      ne(messages.senderId, viewerId), isNull(messages.deletedAt), sql`NOT ${isHidden(viewerId)}`
+    ))
+    .limit(unreadLimit)
+    .as('unread')
+
+  return await db.with(page)
+    .select({
+      conversation: conversations,
+      own,
+      other: { lastReadSeq: other.lastReadSeq, isBlocked: other.isBlocked },
+      otherUser: publicColumns(otherUser as unknown as typeof users),
+      lastMessage: lastMessage._.selectedFields,
+      unreadCount: sql<number>`(SELECT count(*)::int FROM ${unread})`,
+    })
+    .from(page)
+    .innerJoin(conversations, eq(conversations.id, page.id))
+    .innerJoin(own, and(eq(own.conversationId, conversations.id), eq(own.userId, viewerId)))
+    .leftJoin(other, and(eq(other.conversationId, conversations.id), ne(other.userId, viewerId), eq(conversations.type, 'direct')))
+    .leftJoin(otherUser, eq(otherUser.id, other.userId))
+    .leftJoinLateral(lastMessage, sql`true`)
+    .orderBy(desc(conversations.updatedAt), desc(conversations.id)) as ConversationRow[]
+}
+
+/** One conversation as the viewer sees it. Throws NOT_FOUND if they are no member of it. */
+export async function requireConversation (db: Database, viewerId: string, id: string): Promise<Conversation> {
+  const [row] = await selectConversations(db, viewerId, { where: eq(conversations.id, id) })
+  if (!row) throw new NotFound('conversation')
+  return toConversation(row)
+}

@@ -1,0 +1,50 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, check, index, integer, pgEnum, pgTable, text, timestamp, unique, uuid, varchar } from 'drizzle-orm/pg-core'
+import { users } from '../users/tables.ts'
+
+export const conversationType = pgEnum('conversation_type', ['direct', 'group'])
+
+export const conversations = pgTable('conversations', {
+  id: uuid().primaryKey(),
+  type: conversationType().notNull(),
+  name: varchar({ length: 100 }),
+  icon: varchar({ length: 10 }),
+  iconBg: varchar({ length: 100 }),
+  about: text(),
+  // The number of the last message; its row lock is what makes numbers gapless and equal to commit order.
+  lastSeq: bigint({ mode: 'number' }).notNull().default(0),
+  // Grows with every change that a member can see.
+  version: bigint({ mode: 'number' }).notNull().default(1),
+  // Both user ids in order, so that two people have one direct conversation.
+  directKey: text(),
+  // Kept by the very statements that insert and delete participants, under this row's lock.
+  memberCount: integer().notNull().default(0),
+  createdAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
+  updatedAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
+}, t => [
+  unique('conversations_direct_key_unique').on(t.directKey),
+  check('conversations_direct_or_group', sql`(${t.type} = 'direct') = (${t.directKey} IS NOT NULL) AND (${t.type} = 'group') = (${t.name} IS NOT NULL)`),
+  index('groups_by_name').on(sql`lower(${t.name})`, t.id).where(sql`${t.type} = 'group'`),
+  index('groups_name_trigrams').using('gin', t.name.op('gin_trgm_ops')).where(sql`${t.type} = 'group'`),
+])
+
+export const participants = pgTable('participants', {
+  id: uuid().primaryKey(),
+  userId: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
+  conversationId: uuid().notNull().references(() => conversations.id, { onDelete: 'cascade' }),
+  isMuted: boolean().notNull().default(false),
+  isBlocked: boolean().notNull().default(false),
+  // The conversation's last_seq at joining: nothing up to it counts as unread.
+  joinedSeq: bigint({ mode: 'number' }).notNull().default(0),
+  lastReadSeq: bigint({ mode: 'number' }).notNull().default(0),
+  // The conversation's version when last_read_seq last moved; direct conversations only.
+  readVersion: bigint({ mode: 'number' }).notNull().default(0),
+  // The person's own_version when their own side of this conversation last changed.
+  ownVersion: bigint({ mode: 'number' }).notNull().default(0),
+  joinedAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
+  lastReadAt: timestamp({ precision: 3, withTimezone: true }),
+}, t => [
+  unique('participants_user_conversation_unique').on(t.userId, t.conversationId),
+  index('participants_by_conversation').on(t.conversationId, t.userId),
+  index('participants_blocking').on(t.conversationId).where(sql`${t.isBlocked}`),
+])

@@ -1,0 +1,84 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import fp from 'fastify-plugin'
+import { errorResponses, IdParamsSchema, Limit, SearchQuerySchema, SuccessSchema, Uuid } from '../../lib/schemas.ts'
+import { requireConversation } from '../conversations/public.ts'
+import './events.ts'
+import { createGroup, joinGroup, leaveGroup, listGroups, listMembers, requireGroup } from './queries.ts'
+import { GroupCreatedSchema, GroupDetailsSchema, GroupJoinedSchema, GroupsResponseSchema, NewGroupSchema } from './schemas.ts'
+
+const groups: FastifyPluginAsyncTypebox = async app => {
+  app.addHook('preParsing', app.authenticate)
+
+  app.get('/groups', {
+    schema: {
+      tags: ['groups'],
+      summary: 'Groups one is in, and groups to join',
+      description: '`joined` is whole; `discover` is paged. `search` narrows both.',
+      querystring: SearchQuerySchema,
+      response: { 200: GroupsResponseSchema, ...errorResponses(400, 401) },
+    },
+  }, async request => listGroups(app.db, request.user.sub, { ...request.query, limit: request.query.limit ?? Limit.default }))
+
+  app.post('/groups', {
+    schema: {
+      tags: ['groups'],
+      summary: 'Found a group',
+      description: 'Its founder is its first member.',
+      body: NewGroupSchema,
+      response: { 201: GroupCreatedSchema, ...errorResponses(400, 401) },
+    },
+  }, async (request, reply) => {
+    const userId = request.user.sub
+    const id = await createGroup(app.db, userId, request.body)
+    const conversation = await requireConversation(app.db, userId, id)
+    app.events.emit('conversation.opened', { conversationId: id, version: conversation.version, userIds: [userId] })
+    return reply.code(201).send({ group: await requireGroup(app.db, id), conversation })
+  })
+
+  app.get('/groups/:id', {
+    schema: {
+      tags: ['groups'],
+      summary: 'Look at a group',
+      description: 'Groups are public: anyone who is signed in may look. Members are paged.',
+      params: IdParamsSchema,
+      querystring: Type.Object({ limit: Type.Optional(Limit), cursor: Type.Optional(Uuid('The `nextCursor` of the page before.')) }, { additionalProperties: false }),
+      response: { 200: GroupDetailsSchema, ...errorResponses(400, 401, 404) },
+    },
+  }, async request => {
+    const group = await requireGroup(app.db, request.params.id)
+    const { limit = Limit.default, cursor } = request.query
+    return { group, memberCount: group.memberCount, ...await listMembers(app.db, request.user.sub, group.id, limit, cursor) }
+  })
+
+  app.post('/groups/:id/join', {
+    schema: {
+      tags: ['groups'],
+      summary: 'Join a group',
+      description: 'Joining twice succeeds and changes nothing.',
+      params: IdParamsSchema,
+      response: { 200: GroupJoinedSchema, ...errorResponses(400, 401, 404) },
+    },
+  }, async request => {
+    const userId = request.user.sub
+    const joined = await joinGroup(app.db, userId, request.params.id)
+    if (joined) app.events.emit('member.joined', joined)
+    return { success: true as const, conversation: await requireConversation(app.db, userId, request.params.id) }
+  })
+
+  app.post('/groups/:id/leave', {
+    schema: {
+      tags: ['groups'],
+      summary: 'Leave a group',
+      description: 'Leaving twice succeeds and changes nothing.',
+      params: IdParamsSchema,
+      response: { 200: SuccessSchema, ...errorResponses(400, 401, 404) },
+    },
+  }, async request => {
+    const left = await leaveGroup(app.db, request.user.sub, request.params.id)
+    if (left) app.events.emit('member.left', left)
+    return { success: true as const }
+  })
+}
+
+export default fp(groups, { name: 'groups', encapsulate: true, dependencies: ['db', 'events', 'authenticate'] })

@@ -1,0 +1,35 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
+import { ConversationSchema } from '../conversations/schemas.ts'
+import { UserSchema } from '../users/schemas.ts'
+
+const memberCount = Type.Integer({ minimum: 0, examples: [42] })
+
+export const GroupSchema = Type.Object({
+  id: Uuid(),
+  name: Type.String({ examples: ['General Chat'] }),
+  icon: Nullable(Type.String({ examples: ['💬'] })),
+  iconBg: Nullable(Type.String({ examples: ['bg-gradient-to-br from-blue-400 to-blue-600'] })),
+  about: Nullable(Type.String()),
+  createdAt: Timestamp(),
+  updatedAt: Timestamp(),
+  memberCount,
+})
+export type Group = Static<typeof GroupSchema>
+
+export const NewGroupSchema = Type.Object({
+  name: Text({ format: 'not-blank', minLength: 1, maxLength: 100, examples: ['Book Club'] }),
+  icon: Type.Optional(Text({ minLength: 1, maxLength: 10, examples: ['📚'] })),
+  iconBg: Type.Optional(Text({ minLength: 1, maxLength: 100 })),
+  about: Type.Optional(Text({ maxLength: 1000, examples: ['One book a month.'] })),
+}, { additionalProperties: false })
+export type NewGroup = Static<typeof NewGroupSchema>
+
+export const GroupsResponseSchema = Type.Object({
+  joined: Type.Array(GroupSchema),
+  discover: Type.Array(GroupSchema),
+  ...pageFields,
+})
+export const GroupCreatedSchema = Type.Object({ group: GroupSchema, conversation: ConversationSchema })
+export const GroupJoinedSchema = Type.Object({ success: Type.Literal(true), conversation: ConversationSchema })
+export const GroupDetailsSchema = Type.Object({ group: GroupSchema, members: Type.Array(UserSchema), memberCount, ...pageFields })

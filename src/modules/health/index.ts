@@ -1,0 +1,44 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import fp from 'fastify-plugin'
+import packageJson from '../../../package.json' with { type: 'json' }
+import { Timestamp } from '../../lib/schemas.ts'
+
+const HealthSchema = Type.Object({ status: Type.Literal('ok'), timestamp: Timestamp(), version: Type.String() })
+
+const database = Type.Union([Type.Literal('connected'), Type.Literal('disconnected')])
+const ReadySchema = Type.Object({ status: Type.Literal('ok'), database })
+const NotReadySchema = Type.Object({ status: Type.Literal('unavailable'), database }, {
+  description: 'PostgreSQL does not answer, or the server is stopping.',
+})
+
+const noLimit = { config: { rateLimit: false as const } }
+
+/** How long PostgreSQL may take to answer before the server counts as not ready, in milliseconds. */
+const databaseTimeout = 1_000
+
+const health: FastifyPluginAsyncTypebox = async app => {
+  let stopping = false
+  app.addHook('preClose', async () => { stopping = true })
+
+  app.get('/health', {
+    ...noLimit,
+    schema: {
+      tags: ['health'], summary: 'Is the process alive', description: 'Asks nothing but the process itself.', security: [], response: { 200: HealthSchema },
+    },
+  }, async () => ({ status: 'ok' as const, timestamp: new Date().toISOString(), version: packageJson.version }))
+
+  app.get('/health/ready', {
+    ...noLimit,
+    schema: {
+      tags: ['health'], summary: 'Can it serve requests', security: [], response: { 200: ReadySchema, 503: NotReadySchema },
+    },
+  }, async (_request, reply) => {
+    const connected = await app.isDatabaseUp(databaseTimeout)
+    const database = connected ? 'connected' as const : 'disconnected' as const
+    if (connected && !stopping) return { status: 'ok' as const, database }
+    return reply.code(503).send({ status: 'unavailable', database })
+  })
+}
+
+export default fp(health, { name: 'health', encapsulate: true, dependencies: ['db', 'rate-limit'] })

@@ -1,0 +1,127 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import fp from 'fastify-plugin'
+import { Count, errorResponses, IdParamsSchema, Limit, pageFields, SuccessSchema, Uuid } from '../../lib/schemas.ts'
+import { requireConversation, requireMember } from '../conversations/public.ts'
+import { ConversationSchema } from '../conversations/schemas.ts'
+import './events.ts'
+import { deleteForEveryone, deleteForSelf, listHistory, listRange } from './queries.ts'
+import { readMessage, readUpTo } from './read.ts'
+import { MessageResponseSchema, MessageSchema, NewMessageSchema } from './schemas.ts'
+import { sendMessage } from './send.ts'
+
+const HistoryQuerySchema = Type.Object({
+  limit: Type.Optional(Limit),
+  cursor: Type.Optional(Uuid('The id of the oldest message seen.')),
+  markRead: Type.Optional(Type.Boolean({ default: true, description: 'Without a cursor, whether looking counts as reading.' })),
+}, { additionalProperties: false })
+
+const RangeQuerySchema = Type.Object({
+  afterSeq: Type.Optional(Count('Only messages with a higher number.')),
+  beforeSeq: Type.Optional(Count('Only messages with a lower number.')),
+  limit: Type.Optional(Limit),
+}, { additionalProperties: false })
+
+const DeleteQuerySchema = Type.Object({
+  for: Type.Unsafe<'self' | 'everyone'>(Type.String({ enum: ['self', 'everyone'] })),
+}, { additionalProperties: false })
+
+const messages: FastifyPluginAsyncTypebox = async app => {
+  app.addHook('preParsing', app.authenticate)
+
+  app.get('/conversations/:id', {
+    schema: {
+      tags: ['conversations'],
+      summary: 'Open a conversation',
+      description: 'Messages newest first, without deleted ones. Without a cursor, everything is marked as read unless `markRead=false`.',
+      params: IdParamsSchema,
+      querystring: HistoryQuerySchema,
+      response: {
+        200: Type.Object({ conversation: ConversationSchema, messages: Type.Array(MessageSchema), ...pageFields }),
+        ...errorResponses(400, 401, 404),
+      },
+    },
+  }, async request => {
+    const { limit = Limit.default, cursor, markRead = true } = request.query
+    const viewerId = request.user.sub
+    const { conversationId, lastSeq } = await requireMember(app.db, viewerId, request.params.id)
+    if (markRead && cursor === undefined) await readUpTo(app, viewerId, conversationId, lastSeq)
+    const page = await listHistory(app.db, await requireMember(app.db, viewerId, conversationId), limit, cursor)
+    return { conversation: await requireConversation(app.db, viewerId, conversationId), ...page }
+  })
+
+  app.get('/conversations/:id/messages', {
+    schema: {
+      tags: ['messages'],
+      summary: 'Messages by number',
+      description: 'In ascending order and without side effects: what fills a gap. Deleted messages come without content, so that every number is there. Without `afterSeq`, the newest ones.',
+      params: IdParamsSchema,
+      querystring: RangeQuerySchema,
+      response: { 200: Type.Object({ messages: Type.Array(MessageSchema), hasMore: Type.Boolean() }), ...errorResponses(400, 401, 404) },
+    },
+  }, async request => {
+    const member = await requireMember(app.db, request.user.sub, request.params.id)
+    return listRange(app.db, member, { ...request.query, limit: request.query.limit ?? Limit.default })
+  })
+
+  app.post('/conversations/:id/messages', {
+    schema: {
+      tags: ['messages'],
+      summary: 'Send a message',
+      description: 'With text, an image, or both. 201 for a new message; 200 with the first one when its `clientMessageId` is repeated.',
+      params: IdParamsSchema,
+      body: NewMessageSchema,
+      response: { 200: MessageResponseSchema, 201: MessageResponseSchema, ...errorResponses(400, 401, 403, 404, 409) },
+    },
+  }, async (request, reply) => {
+    const { message, created } = await sendMessage(app, request.user.sub, request.params.id, request.body)
+    return reply.code(created ? 201 : 200).send({ message })
+  })
+
+  app.post('/messages/:id/read', {
+    schema: {
+      tags: ['messages'],
+      summary: 'Mark as read',
+      description: 'Everything up to this message; going backwards changes nothing.',
+      params: IdParamsSchema,
+      response: { 200: SuccessSchema, ...errorResponses(400, 401, 404) },
+    },
+  }, async request => {
+    await readMessage(app, request.user.sub, request.params.id)
+    return { success: true as const }
+  })
+
+  app.delete('/messages/:id', {
+    schema: {
+      tags: ['messages'],
+      summary: 'Delete a message',
+      description: '`for=everyone`: its sender only. `for=self`: any member, for that member alone.',
+      params: IdParamsSchema,
+      querystring: DeleteQuerySchema,
+      response: { 200: SuccessSchema, ...errorResponses(400, 401, 403, 404) },
+    },
+  }, async request => {
+    const userId = request.user.sub
+    if (request.query.for === 'everyone') {
+      const deletion = await deleteForEveryone(app.db, userId, request.params.id)
+      if (deletion) app.events.emit('message.deleted', deletion)
+    } else {
+      const hidden = await deleteForSelf(app.db, userId, request.params.id)
+      if (hidden) app.events.emit('membership.changed', { ...hidden, userId })
+    }
+    return { success: true as const }
+  })
+
+  app.post('/upload/image', {
+    ...app.tighterLimit(1 / 20),
+    schema: {
+      tags: ['messages'],
+      summary: 'Upload an image for a message',
+      description: 'A PNG, JPEG, WebP or GIF of at most 5 MiB, as `multipart/form-data` in the field `image`.',
+      consumes: ['multipart/form-data'],
+      response: { 200: Type.Object({ imageUrl: Type.String() }), ...errorResponses(400, 401, 413, 415) },
+    },
+  }, async request => ({ imageUrl: await app.storeUploadedImage(request, 'image') }))
+}
+
+export default fp(messages, { name: 'messages', encapsulate: true, dependencies: ['db', 'events', 'authenticate', 'images', 'rate-limit'] })

@@ -1,0 +1,2 @@
+export { readMessage } from './read.ts'
+export { sendMessage } from './send.ts'

@@ -1,0 +1,42 @@
+import { sql } from 'drizzle-orm'
+import { bigint, check, foreignKey, index, pgEnum, pgTable, primaryKey, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { images } from '../../plugins/images/tables.ts'
+import { conversations } from '../conversations/tables.ts'
+import { users } from '../users/tables.ts'
+
+export const deletedFor = pgEnum('deleted_for', ['self', 'everyone'])
+
+export const messages = pgTable('messages', {
+  id: uuid().primaryKey(),
+  conversationId: uuid().notNull().references(() => conversations.id, { onDelete: 'cascade' }),
+  senderId: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
+  seq: bigint({ mode: 'number' }).notNull(),
+  // The conversation's version when this message last changed.
+  version: bigint({ mode: 'number' }).notNull(),
+  text: text(),
+  imageUrl: text(),
+  clientMessageId: uuid(),
+  createdAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
+  deletedAt: timestamp({ precision: 3, withTimezone: true }),
+  deletedFor: deletedFor(),
+}, t => [
+  uniqueIndex('messages_conversation_seq_unique').on(t.conversationId, t.seq),
+  uniqueIndex('messages_conversation_version_unique').on(t.conversationId, t.version),
+  unique('messages_client_message_id_unique').on(t.conversationId, t.senderId, t.clientMessageId),
+  foreignKey({ name: 'messages_image_url_fkey', columns: [t.imageUrl], foreignColumns: [images.url] }),
+  check('messages_not_empty', sql`${t.text} IS NOT NULL OR ${t.imageUrl} IS NOT NULL`),
+  check('messages_deleted_for_everyone', sql`(${t.deletedAt} IS NULL AND ${t.deletedFor} IS NULL) OR (${t.deletedAt} IS NOT NULL AND ${t.deletedFor} = 'everyone')`),
+])
+
+/** "Delete for me": others still see the message. */
+export const hiddenMessages = pgTable('hidden_messages', {
+  userId: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
+  messageId: uuid().notNull().references(() => messages.id, { onDelete: 'cascade' }),
+  conversationId: uuid().notNull(),
+  // The person's own_version when they hid it.
+  ownVersion: bigint({ mode: 'number' }).notNull(),
+  hiddenAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
+}, t => [
+  primaryKey({ name: 'hidden_messages_pkey', columns: [t.userId, t.messageId] }),
+  index('hidden_messages_by_own_version').on(t.userId, t.ownVersion),
+])

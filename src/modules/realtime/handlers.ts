@@ -1,0 +1,87 @@
+import type { Static } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
+import type { Socket } from 'socket.io'
+import { Forbidden, toErrorBody, ValidationFailed } from '../../errors.ts'
+import type { ClientToServerEvents, ServerToClientEvents, SocketData } from '../../plugins/io.ts'
+import { requireMember } from '../conversations/public.ts'
+import { readMessage, sendMessage } from '../messages/public.ts'
+import type { Rooms } from './rooms.ts'
+import { clientEvents } from './schemas.ts'
+import type { Typing } from './typing.ts'
+
+export type ClientSocket = Socket<ClientToServerEvents, ServerToClientEvents, Record<string, never>, SocketData>
+
+type EventName = keyof typeof clientEvents
+type Handlers = {
+  [Name in EventName]: (socket: ClientSocket, payload: Static<typeof clientEvents[Name]>) => Promise<object | void>
+}
+type Handler = (socket: ClientSocket, payload: unknown) => Promise<object | void>
+
+function createHandlers (app: FastifyInstance, rooms: Rooms, typing: Typing): Handlers {
+  const memberOf = (socket: ClientSocket, conversationId: string) => requireMember(app.db, socket.data.userId, conversationId)
+
+  return {
+    async join (socket, { userId }) {
+      if (userId.toLowerCase() !== socket.data.userId) throw new Forbidden('A token speaks for its own user only.')
+    },
+
+    // Sockets are in the rooms of all their conversations anyway; this asks for certainty.
+    async 'conversation:join' (socket, { conversationId }) {
+      await memberOf(socket, conversationId)
+      await rooms.settle(socket.data.userId)
+    },
+
+    async 'conversation:leave' (socket, payload) {
+      const { conversationId } = await memberOf(socket, payload.conversationId)
+      typing.stop(socket.data.userId, conversationId)
+    },
+
+    async 'typing:start' (socket, payload) {
+      const { conversationId, blocked } = await memberOf(socket, payload.conversationId)
+      if (!blocked && socket.connected) typing.start(socket.data.userId, conversationId, socket.id)
+    },
+
+    async 'typing:stop' (socket, payload) {
+      const { conversationId } = await memberOf(socket, payload.conversationId)
+      typing.stop(socket.data.userId, conversationId)
+    },
+
+    async 'message:send' (socket, { conversationId, ...draft }) {
+      const { message } = await sendMessage(app, socket.data.userId, conversationId, draft)
+      return { message }
+    },
+
+    async 'message:read' (socket, { messageId }) {
+      await readMessage(app, socket.data.userId, messageId)
+    },
+  }
+}
+
+/** Answers whatever a socket sends: known events through their schema, anything else with an error. Never throws. */
+export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Typing) {
+  const handlers = createHandlers(app, rooms, typing)
+  const guarded = new Map<string, Handler>(Object.entries(clientEvents).map(([name, schema]) => {
+    const parse = app.compile(schema)
+    const handle = handlers[name as EventName] as Handler
+    return [name, (socket, payload) => handle(socket, parse(payload))]
+  }))
+
+  async function answer (socket: ClientSocket, name: string, args: unknown[]): Promise<object | void> {
+    await app.limitSocketEvent(socket.data.userId)
+    const handler = guarded.get(name)
+    if (!handler) throw new ValidationFailed('There is no such event.')
+    if (args.length !== 1) throw new ValidationFailed('An event carries one payload.')
+    return handler(socket, args[0])
+  }
+
+  return async function dispatch (socket: ClientSocket, name: string, args: unknown[]): Promise<void> {
+    const acknowledge = typeof args.at(-1) === 'function' ? args.pop() as (reply: unknown) => void : () => {}
+    try {
+      acknowledge({ ok: true, ...await answer(socket, name, args) })
+    } catch (err) {
+      const error = toErrorBody(err)
+      if (error.statusCode >= 500) app.log.error({ err, event: guarded.has(name) ? name : 'unknown' }, 'socket event failed')
+      acknowledge({ ok: false, error })
+    }
+  }
+}

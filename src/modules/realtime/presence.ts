@@ -1,0 +1,118 @@
+import type { FastifyInstance } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import { createKeyedQueue } from '../../lib/keyed-queue.ts'
+import { toIso, toIsoOrNull } from '../../lib/rows.ts'
+import { contactsOf, endLeaseSoon, enterPresence, leavePresence, renewLease, sidesOf, sweepLeases, type WentOffline } from './queries.ts'
+import { userRoom } from './rooms.ts'
+
+/** How long a person without a socket still counts as online, in milliseconds: a page reload is no absence. */
+const offlineDelay = 5_000
+/** A node that has not renewed its lease for so long is gone. */
+const leaseSeconds = 15
+const renewInterval = 5_000
+
+/**
+ * Who is online, across nodes and crashes. Each node holds one lease and lists its people under it;
+ * what a failed statement left behind, the next renewal makes good.
+ */
+export function createPresence (app: FastifyInstance) {
+  const nodeId = uuidv7()
+  const sockets = new Map<string, number>()
+  const departures = new Map<string, NodeJS.Timeout>()
+  /** Whom the database lists under this node. */
+  const listed = new Set<string>()
+  const inTurn = createKeyedQueue()
+
+  const isHere = (userId: string) => sockets.has(userId) || departures.has(userId)
+
+  async function enter (userIds: string[]): Promise<void> {
+    const arrived = await enterPresence(app.db, nodeId, userIds)
+    for (const id of userIds) listed.add(id)
+    const contacts = await contactsOf(app.db, arrived)
+    for (const [userId, ids] of contacts) app.io.to(ids.map(userRoom)).emit('user:online', { userId })
+  }
+
+  async function announceOffline (gone: WentOffline[]): Promise<void> {
+    const contacts = await contactsOf(app.db, gone.map(({ id }) => id))
+    for (const { id: userId, lastActive } of gone) {
+      const ids = contacts.get(userId)
+      if (ids) app.io.to(ids.map(userRoom)).emit('user:offline', { userId, lastActive: toIso(lastActive) })
+    }
+  }
+
+  async function leave (userIds: string[]): Promise<void> {
+    const gone = await leavePresence(app.db, nodeId, userIds)
+    for (const id of userIds) listed.delete(id)
+    await announceOffline(gone)
+  }
+
+  /** Brings the database's list in step with the sockets; entering and leaving take turns. */
+  function update (): Promise<void> {
+    return inTurn('update', async () => {
+      const arrivals = [...sockets.keys()].filter(id => !listed.has(id))
+      const leavers = [...listed].filter(id => !isHere(id))
+      if (arrivals.length > 0) await enter(arrivals)
+      if (leavers.length > 0) await leave(leavers)
+    })
+  }
+
+  async function renew (): Promise<void> {
+    if (await renewLease(app.db, nodeId)) listed.clear()
+    await update()
+    await announceOffline(await sweepLeases(app.db, leaseSeconds))
+  }
+
+  const report = (err: unknown) => app.log.warn({ err }, 'presence is late')
+  let timer: NodeJS.Timeout | undefined
+  let renewal: Promise<void> = Promise.resolve()
+  const renewAgain = () => {
+    renewal = renew().catch(report)
+  }
+
+  return {
+    async start (): Promise<void> {
+      await renew()
+      timer = setInterval(renewAgain, renewInterval)
+    },
+
+    async stop (): Promise<void> {
+      clearInterval(timer)
+      for (const departure of departures.values()) clearTimeout(departure)
+      await renewal
+      await endLeaseSoon(app.db, nodeId, leaseSeconds).catch(report)
+    },
+
+    connected (userId: string): void {
+      clearTimeout(departures.get(userId))
+      departures.delete(userId)
+      sockets.set(userId, (sockets.get(userId) ?? 0) + 1)
+      if (!listed.has(userId)) update().catch(report)
+    },
+
+    disconnected (userId: string): void {
+      const left = sockets.get(userId)! - 1
+      if (left > 0) {
+        sockets.set(userId, left)
+        return
+      }
+      sockets.delete(userId)
+      departures.set(userId, setTimeout(() => {
+        departures.delete(userId)
+        update().catch(report)
+      }, offlineDelay))
+    },
+
+    /** Tells both sides of a direct conversation what they now see of each other, after a block came or went. */
+    async reveal (conversationId: string): Promise<void> {
+      const sides = await sidesOf(app.db, conversationId)
+      const hidden = sides.some(side => side.isBlocked)
+      for (const { userId, isOnline, lastActive } of sides) {
+        const others = sides.filter(side => side.userId !== userId).map(side => userRoom(side.userId))
+        if (isOnline && !hidden) app.io.to(others).emit('user:online', { userId })
+        else app.io.to(others).emit('user:offline', { userId, lastActive: hidden ? null : toIsoOrNull(lastActive) })
+      }
+    },
+  }
+}
+
+export type Presence = ReturnType<typeof createPresence>

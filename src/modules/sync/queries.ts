@@ -1,0 +1,115 @@
+import { eq, inArray, or, sql } from 'drizzle-orm'
+import type { Database } from '../../db.ts'
+import { selectConversations } from '../conversations/public.ts'
+import { readingOf, toConversation, type ConversationRow } from '../conversations/rows.ts'
+import { conversations, participants } from '../conversations/tables.ts'
+import { toMessage, type MessageRow, type Reading } from '../messages/rows.ts'
+import type { Message } from '../messages/schemas.ts'
+import { users } from '../users/tables.ts'
+import type { SyncRequest, Tombstone } from './schemas.ts'
+
+/** How many conversations come with their messages in one answer; further ones are announced as limited. */
+const conversationLimit = 100
+const messageLimit = 100
+const newestPage = 50
+
+type ChangedMessageRow = MessageRow & { hiddenAt: string | null }
+interface Changed { conversation: ReturnType<typeof toConversation>, messages: Array<Message | Tombstone>, limited: boolean }
+
+/** What changed for the viewer since the versions given. */
+export async function changesSince (db: Database, viewerId: string, request: SyncRequest) {
+  const given = Object.fromEntries(Object.entries(request.conversations).map(([id, version]) => [id.toLowerCase(), version]))
+  // Read first: what changes from here on is told again next time rather than never.
+  const [viewer] = await db.select({ ownVersion: users.ownVersion }).from(users).where(eq(users.id, viewerId))
+  const ownSince = request.ownVersion ?? viewer!.ownVersion
+
+  const rows = await selectConversations(db, viewerId, {
+    where: or(
+      sql`${conversations.version} > coalesce((${JSON.stringify(given)}::jsonb ->> ${conversations.id}::text)::bigint, -1)`,
+      sql`own.own_version > ${ownSince}`
+    ),
+    limit: 10_000,
+  })
+  const messages = await changedMessages(db, viewerId, rows.slice(0, conversationLimit), given, ownSince)
+  return {
+    changed: rows.map((row, i) => toChanged(row, messages.get(row.conversation.id) ?? [], given, i >= conversationLimit)),
+    left: await notIn(db, viewerId, Object.keys(given)),
+    ownVersion: viewer!.ownVersion,
+  }
+}
+
+function toChanged (row: ConversationRow, messages: ChangedMessageRow[], given: Record<string, number>, postponed: boolean): Changed {
+  const known = row.conversation.id in given
+  const limit = known ? messageLimit : newestPage
+  const since = given[row.conversation.id] ?? -1
+  const changes = messages.filter(message => message.version > since)
+  // What was hidden or read, rather than written, is beside the limit: it is not found again by version.
+  const others = messages.filter(message => message.version <= since)
+  const page = known ? changes.slice(0, limit) : changes.slice(-limit)
+  const reading = readingOf(row)
+  return {
+    conversation: toConversation(row),
+    messages: [...others, ...page].map(message => toEntry(message, reading)),
+    limited: postponed || changes.length > limit,
+  }
+}
+
+function toEntry (row: ChangedMessageRow, reading: Reading): Message | Tombstone {
+  const message = toMessage(row, reading, row.hiddenAt)
+  if (message.deletedAt === null) return message
+  const { id, seq, version, deletedAt, deletedFor } = message
+  return { id, seq, version, deletedAt, deletedFor }
+}
+
+const columns = sql`m.id, m.conversation_id AS "conversationId", m.sender_id AS "senderId", m.seq, m.version, m.text,
+  m.image_url AS "imageUrl", m.client_message_id AS "clientMessageId", m.created_at AS "createdAt",
+  m.deleted_at AS "deletedAt", m.deleted_for AS "deletedFor"`
+
+/**
+ * For known conversations the messages with a higher version, the first ones in order of version;
+ * for unknown ones the newest page; and beside them what changed without a new version: messages
+ * that the viewer hid, and the newest message that either side of a direct conversation has read
+ * since (all before it are then read as well).
+ */
+async function changedMessages (db: Database, viewerId: string, rows: ConversationRow[], given: Record<string, number>, ownSince: number) {
+  const known = rows.filter(row => row.conversation.id in given).map(row => ({ id: row.conversation.id, since: given[row.conversation.id] }))
+  const unknown = rows.filter(row => !(row.conversation.id in given)).map(row => ({ id: row.conversation.id }))
+  const { rows: found } = await db.execute<ChangedMessageRow & Record<string, unknown>>(sql`
+    WITH known AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(known)}::jsonb) AS k (id uuid, since bigint)),
+    unknown AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(unknown)}::jsonb) AS u (id uuid)),
+    found AS (
+      SELECT m.id FROM known k CROSS JOIN LATERAL (
+        SELECT m.id FROM messages m WHERE m.conversation_id = k.id AND m.version > k.since
+        ORDER BY m.version LIMIT ${messageLimit + 1}
+      ) m
+      UNION
+      SELECT m.id FROM unknown u CROSS JOIN LATERAL (
+        SELECT m.id FROM messages m WHERE m.conversation_id = u.id ORDER BY m.seq DESC LIMIT ${newestPage + 1}
+      ) m
+      UNION
+      SELECT h.message_id FROM hidden_messages h JOIN known k ON k.id = h.conversation_id
+      WHERE h.user_id = ${viewerId} AND h.own_version > ${ownSince}
+      UNION
+      SELECT m.id FROM known k
+      JOIN conversations c ON c.id = k.id AND c.type = 'direct'
+      JOIN participants reader ON reader.conversation_id = k.id AND reader.read_version > k.since
+      CROSS JOIN LATERAL (
+        SELECT m.id FROM messages m
+        WHERE m.conversation_id = k.id AND m.seq <= reader.last_read_seq AND m.sender_id <> reader.user_id AND m.deleted_at IS NULL
+          AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id)
+        ORDER BY m.seq DESC LIMIT 1
+      ) m
+    )
+    SELECT ${columns}, h.hidden_at AS "hiddenAt"
+    FROM found JOIN messages m ON m.id = found.id
+    LEFT JOIN hidden_messages h ON h.user_id = ${viewerId} AND h.message_id = m.id
+    ORDER BY m.conversation_id, CASE WHEN m.conversation_id IN (SELECT id FROM known) THEN m.version ELSE m.seq END`)
+  return Map.groupBy(found, message => message.conversationId)
+}
+
+async function notIn (db: Database, viewerId: string, ids: string[]): Promise<string[]> {
+  const rows = await db.select({ id: participants.conversationId }).from(participants)
+    .where(sql`${eq(participants.userId, viewerId)} AND ${inArray(participants.conversationId, sql`(SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)`)}`)
+  const memberships = new Set(rows.map(row => row.id))
+  return ids.filter(id => !memberships.has(id))
+}

@@ -1,0 +1,31 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { Count, Uuid } from '../../lib/schemas.ts'
+import { ConversationSchema } from '../conversations/schemas.ts'
+import { MessageSchema } from '../messages/schemas.ts'
+
+export const SyncRequestSchema = Type.Object({
+  conversations: Type.Record(Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F-]{36}$' }), Count('The version the client has seen.'), {
+    additionalProperties: false, maxProperties: 5000, description: 'What the client has, by conversation id.',
+  }),
+  ownVersion: Type.Optional(Count('The `ownVersion` of the answer before. With it, what the same person did elsewhere (read in a group, muted, hid a message) is a change too.')),
+}, { additionalProperties: false })
+export type SyncRequest = Static<typeof SyncRequestSchema>
+
+const { id, seq, version, deletedAt, deletedFor } = MessageSchema.properties
+
+export const TombstoneSchema = Type.Object({ id, seq, version, deletedAt, deletedFor })
+export type Tombstone = Static<typeof TombstoneSchema>
+
+export const SyncResponseSchema = Type.Object({
+  changed: Type.Array(Type.Object({
+    conversation: ConversationSchema,
+    messages: Type.Array(
+      // A message, or of a deleted one only what is required here.
+      Type.Intersect([TombstoneSchema, Type.Partial(Type.Omit(MessageSchema, ['id', 'seq', 'version', 'deletedAt', 'deletedFor']))]),
+      { description: 'What changed, oldest change first. Deleted messages are `{ id, seq, version, deletedAt, deletedFor }`.' }
+    ),
+    limited: Type.Boolean({ description: 'More remain: ask again with the last version received. For a conversation that was not given: older messages exist, to be paged on demand.' }),
+  })),
+  left: Type.Array(Uuid(), { description: 'The given conversations that the person is not (or no longer) in.' }),
+  ownVersion: Count('Give it back with the next call.'),
+})

@@ -1,0 +1,56 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import fp from 'fastify-plugin'
+import { errorResponses, IdParamsSchema, Limit, SearchQuerySchema } from '../../lib/schemas.ts'
+import { listUsers, requireUser, updateProfile } from './queries.ts'
+import { MeResponseSchema, ProfileSchema, UserResponseSchema, UsersResponseSchema } from './schemas.ts'
+
+const users: FastifyPluginAsyncTypebox = async app => {
+  app.addHook('preParsing', app.authenticate)
+
+  app.get('/users', {
+    schema: {
+      tags: ['users'],
+      summary: 'Find people',
+      description: 'Everybody else, by name.',
+      querystring: SearchQuerySchema,
+      response: { 200: UsersResponseSchema, ...errorResponses(400, 401) },
+    },
+  }, async request => listUsers(app.db, request.user.sub, { ...request.query, limit: request.query.limit ?? Limit.default }))
+
+  app.get('/users/:id', {
+    schema: {
+      tags: ['users'],
+      summary: 'Look at a person',
+      params: IdParamsSchema,
+      response: { 200: UserResponseSchema, ...errorResponses(400, 401, 404) },
+    },
+  }, async request => ({ user: await requireUser(app.db, request.user.sub, request.params.id) }))
+
+  app.patch('/users/me', {
+    schema: {
+      tags: ['users'],
+      summary: 'Change one\'s profile',
+      description: '`null` clears `bio` and `phoneNumber`.',
+      body: ProfileSchema,
+      response: { 200: MeResponseSchema, ...errorResponses(400, 401, 409) },
+    },
+  }, async request => ({ user: await updateProfile(app.db, request.user.sub, request.body) }))
+
+  app.post('/users/me/avatar', {
+    ...app.tighterLimit(1 / 20),
+    schema: {
+      tags: ['users'],
+      summary: 'Upload a profile picture',
+      description: 'A PNG, JPEG, WebP or GIF of at most 5 MiB, as `multipart/form-data` in the field `avatar`.',
+      consumes: ['multipart/form-data'],
+      response: { 200: Type.Object({ avatarUrl: Type.String() }), ...errorResponses(400, 401, 413, 415) },
+    },
+  }, async request => {
+    const avatarUrl = await app.storeUploadedImage(request, 'avatar')
+    await updateProfile(app.db, request.user.sub, { avatarUrl })
+    return { avatarUrl }
+  })
+}
+
+export default fp(users, { name: 'users', encapsulate: true, dependencies: ['db', 'authenticate', 'images', 'rate-limit'] })

@@ -1,0 +1,73 @@
+import { and, asc, eq, ilike, ne, or, sql } from 'drizzle-orm'
+import type { Database } from '../../db.ts'
+import { NotFound, UsernameTaken, ValidationFailed } from '../../errors.ts'
+import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
+import { formats } from '../../lib/formats.ts'
+import { violatedConstraint } from '../../lib/postgres-errors.ts'
+import { containsPattern, cutPage } from '../../lib/rows.ts'
+import { initialsOf } from './avatar.ts'
+import { hasBlock, publicColumns, toMe, toUser } from './rows.ts'
+import type { Me, Profile, User } from './schemas.ts'
+import { users } from './tables.ts'
+
+export interface NamePage { search?: string, limit: number, cursor?: string }
+
+/** The sort key of people and groups: their name, whatever its case, then their id. */
+const nameKey = sql<string>`lower(${users.name})`
+
+/** Other people, by name. Throws VALIDATION_FAILED for a cursor that is not one of ours. */
+export async function listUsers (db: Database, viewerId: string, { search, limit, cursor }: NamePage) {
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, [formats.text!, formats.uuid!])
+  if (cursor !== undefined && after === undefined) throw new ValidationFailed('The cursor is not one of this list.')
+  const pattern = search ? containsPattern(search) : undefined
+
+  const rows = await db
+    .select({ ...publicColumns(), key: nameKey, presenceHidden: hasBlock(sql`${viewerId}`, users.id) })
+    .from(users)
+    .where(and(
+      ne(users.id, viewerId),
+      pattern ? or(ilike(users.name, pattern), ilike(users.username, pattern)) : undefined,
+      after ? sql`(${nameKey}, ${users.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined
+    ))
+    .orderBy(asc(nameKey), asc(users.id))
+    .limit(limit + 1)
+
+  const page = cutPage(rows, limit)
+  const last = page.rows.at(-1)
+  return {
+    users: page.rows.map(row => toUser(row, row)),
+    nextCursor: page.hasMore ? encodeCursor([last!.key, last!.id]) : null,
+    hasMore: page.hasMore,
+  }
+}
+
+/** Throws NOT_FOUND. */
+export async function requireUser (db: Database, viewerId: string, userId: string): Promise<User> {
+  const [row] = await db
+    .select({ ...publicColumns(), presenceHidden: hasBlock(sql`${viewerId}`, users.id) })
+    .from(users).where(eq(users.id, userId))
+  if (!row) throw new NotFound('user')
+  return toUser(row, row)
+}
+
+/** Throws NOT_FOUND. */
+export async function requireMe (db: Database, userId: string): Promise<Me> {
+  const [row] = await db.select().from(users).where(eq(users.id, userId))
+  if (!row) throw new NotFound('user')
+  return toMe(row)
+}
+
+/** Throws USERNAME_TAKEN. */
+export async function updateProfile (db: Database, userId: string, profile: Profile & { avatarUrl?: string }): Promise<Me> {
+  const name = profile.name?.trim()
+  const initials = name === undefined ? undefined : initialsOf(name)
+  try {
+    const [row] = await db.update(users)
+      .set({ ...profile, name, initials, updatedAt: new Date() })
+      .where(eq(users.id, userId)).returning()
+    return toMe(row!)
+  } catch (error) {
+    if (violatedConstraint(error) === 'users_username_unique') throw new UsernameTaken()
+    throw error
+  }
+}

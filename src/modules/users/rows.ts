@@ -1,0 +1,45 @@
+import { getTableColumns, sql, type InferSelectModel, type SQL, type SQLWrapper } from 'drizzle-orm'
+import { toIso, toIsoOrNull } from '../../lib/rows.ts'
+import type { Me, User } from './schemas.ts'
+import { users } from './tables.ts'
+
+export type UserRow = InferSelectModel<typeof users>
+type PublicRow = Omit<UserRow, 'googleSub' | 'email' | 'phoneNumber' | 'ownVersion'>
+
+/** The columns that a `User` is made of. */
+export function publicColumns (table = users) {
+  const { googleSub: _sub, email: _email, phoneNumber: _phone, ownVersion: _version, ...columns } = getTableColumns(table)
+  return columns
+}
+
+/** The two ids of a direct conversation in order, as `conversations.direct_key` holds them. */
+export function directKey (a: SQLWrapper | string, b: SQLWrapper | string): SQL<string> {
+  return sql`least(${a}::uuid, ${b}::uuid)::text || ':' || greatest(${a}::uuid, ${b}::uuid)::text`
+}
+
+/** Whether either of two people has blocked the other, who then do not see each other's presence. */
+export function hasBlock (a: SQLWrapper | string, b: SQLWrapper | string): SQL<boolean> {
+  return sql<boolean>`EXISTS (
+    SELECT FROM conversations d JOIN participants b ON b.conversation_id = d.id
+    WHERE d.direct_key = ${directKey(a, b)} AND b.is_blocked)`
+}
+
+export function toUser (row: PublicRow, { presenceHidden }: { presenceHidden: boolean }): User {
+  return {
+    id: row.id,
+    name: row.name,
+    initials: row.initials,
+    avatarColor: row.avatarColor,
+    avatarUrl: row.avatarUrl,
+    bio: row.bio,
+    username: row.username,
+    isOnline: row.isOnline && !presenceHidden,
+    lastActive: presenceHidden ? null : toIsoOrNull(row.lastActive),
+    createdAt: toIso(row.createdAt),
+    updatedAt: toIso(row.updatedAt),
+  }
+}
+
+export function toMe (row: UserRow): Me {
+  return { ...toUser(row, { presenceHidden: false }), email: row.email, phoneNumber: row.phoneNumber }
+}

@@ -1,0 +1,40 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
+
+const publicFields = {
+  id: Uuid(),
+  name: Type.String({ examples: ['Ada Lovelace'] }),
+  initials: Type.String({ examples: ['AL'] }),
+  avatarColor: Type.String({ description: 'Background for the initials.', examples: ['hsl(210, 65%, 45%)'] }),
+  avatarUrl: Nullable(Type.String()),
+  bio: Nullable(Type.String()),
+  username: Type.String({ examples: ['ada.lovelace'] }),
+  isOnline: Type.Boolean(),
+  lastActive: Nullable(Timestamp()),
+  createdAt: Timestamp(),
+  updatedAt: Timestamp(),
+}
+
+/** What others see of a person. */
+export const UserSchema = Type.Object(publicFields)
+export type User = Static<typeof UserSchema>
+
+/** What one sees of oneself. */
+export const MeSchema = Type.Object({
+  ...publicFields,
+  email: Type.String({ examples: ['ada@example.com'] }),
+  phoneNumber: Nullable(Type.String()),
+})
+export type Me = Static<typeof MeSchema>
+
+export const ProfileSchema = Type.Object({
+  name: Type.Optional(Text({ format: 'not-blank', minLength: 1, maxLength: 100, examples: ['Ada King'] })),
+  username: Type.Optional(Type.String({ pattern: '^[a-z0-9_.]{3,30}$', examples: ['ada.king'] })),
+  bio: Type.Optional(Nullable(Text({ maxLength: 500, examples: ['Notes on the engine.'] }))),
+  phoneNumber: Type.Optional(Nullable(Type.String({ pattern: '^\\+?[0-9 ().-]{3,20}$', maxLength: 20, examples: ['+44 20 7946 0000'] }))),
+}, { additionalProperties: false, minProperties: 1 })
+export type Profile = Static<typeof ProfileSchema>
+
+export const MeResponseSchema = Type.Object({ user: MeSchema })
+export const UserResponseSchema = Type.Object({ user: UserSchema })
+export const UsersResponseSchema = Type.Object({ users: Type.Array(UserSchema), ...pageFields })

@@ -1,0 +1,94 @@
+import jwt from '@fastify/jwt'
+import type { FastifyPluginAsync, preParsingAsyncHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import { LRUCache } from 'lru-cache'
+import type { Config } from '../config.ts'
+import type { Database } from '../db.ts'
+import { Unauthenticated } from '../errors.ts'
+
+/** What a token says, once its signature, issuer, audience and expiry are verified. */
+export interface Claims { sub: string, jti: string, iat: number, exp: number }
+
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    payload: { sub: string, jti: string }
+    user: Claims
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** A hook for routes that need a signed-in person. Runs before the body is parsed. */
+    authenticate: preParsingAsyncHookHandler
+    /** Verifies a token and its session. Throws UNAUTHENTICATED. */
+    verifyToken(token: string): Promise<Claims>
+    /** Whether this node has heard that the session ended; needs no database. */
+    isRevoked(sessionId: string): boolean
+  }
+}
+
+declare module '../events.ts' {
+  interface DomainEvents {
+    'session.revoked': { sessionId: string, userId: string }
+  }
+}
+
+interface AuthenticateOptions {
+  config: Config
+  /** Whether the session exists and has neither expired nor been revoked. */
+  isSessionActive: (db: Database, sessionId: string) => Promise<boolean>
+}
+
+const issuer = 'convo'
+const sessionCacheTtl = 30_000
+
+const authenticate: FastifyPluginAsync<AuthenticateOptions> = async (app, { config, isSessionActive }) => {
+  await app.register(jwt, {
+    secret: config.JWT_SECRET,
+    sign: { algorithm: 'HS256', iss: issuer, aud: issuer, expiresIn: config.JWT_EXPIRES_IN * 1000 },
+    verify: { algorithms: ['HS256'], allowedIss: issuer, allowedAud: issuer, requiredClaims: ['sub', 'jti', 'iat', 'exp'] },
+  })
+
+  const sessions = new LRUCache<string, 'active' | 'revoked'>({ max: 100_000, ttl: sessionCacheTtl })
+  app.events.on('session.revoked', ({ sessionId }) => sessions.set(sessionId, 'revoked'))
+
+  async function requireSession (sessionId: string): Promise<void> {
+    if (sessions.get(sessionId) === 'active') return
+    const active = !sessions.has(sessionId) && await isSessionActive(app.db, sessionId)
+    // It may have been revoked while the database was asked.
+    if (!active || sessions.get(sessionId) === 'revoked') throw new Unauthenticated()
+    sessions.set(sessionId, 'active')
+  }
+
+  function verifySignature (token: string): Claims {
+    try {
+      return app.jwt.verify<Claims>(token)
+    } catch {
+      throw new Unauthenticated()
+    }
+  }
+
+  // Who is asking is needed early, for the rate limit; whether they may is decided later.
+  app.addHook('onRequest', async request => {
+    const [scheme, token, ...rest] = request.headers.authorization?.split(' ') ?? []
+    if (token === undefined || rest.length > 0 || scheme!.toLowerCase() !== 'bearer') return
+    try {
+      request.user = verifySignature(token)
+    } catch {}
+  })
+
+  app.decorate('authenticate', async (request, _reply, payload) => {
+    // @fastify/jwt declares `user` as always there; without a valid token it is null.
+    if ((request.user as Claims | null) === null) throw new Unauthenticated()
+    await requireSession(request.user.jti)
+    return payload
+  })
+  app.decorate('verifyToken', async token => {
+    const claims = verifySignature(token)
+    await requireSession(claims.jti)
+    return claims
+  })
+  app.decorate('isRevoked', sessionId => sessions.get(sessionId) === 'revoked')
+}
+
+export default fp(authenticate, { name: 'authenticate', dependencies: ['db', 'events'] })

@@ -1,0 +1,30 @@
+import sharp from 'sharp'
+import { PayloadTooLarge, UnsupportedMediaType } from '../../errors.ts'
+
+// libvips can open SVG, PDF, TIFF and more; a messenger's server has no business doing so.
+sharp.block({ operation: ['VipsForeignLoad'] })
+sharp.unblock({ operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer', 'VipsForeignLoadNsgifBuffer'] })
+sharp.cache(false)
+
+const maxPixels = 40_000_000
+const maxSide = 800
+
+/**
+ * Decodes a PNG, JPEG, WebP or GIF and encodes it anew as WebP, upright, without metadata and at
+ * most 800 × 800: what comes out is an image and nothing else, whatever went in.
+ * Throws PAYLOAD_TOO_LARGE (more than 40 megapixels) or UNSUPPORTED_MEDIA_TYPE.
+ */
+export async function reencode (input: Buffer): Promise<Buffer> {
+  const options = { animated: true, failOn: 'error', limitInputPixels: false } as const
+  const metadata = await sharp(input, options).metadata().catch(() => undefined)
+  if (!metadata) throw new UnsupportedMediaType('This is not a PNG, JPEG, WebP or GIF image.')
+  // Of an animation, `height` is that of all its frames together.
+  if (metadata.width * metadata.height > maxPixels) throw new PayloadTooLarge('An image may have at most 40 megapixels.')
+  return sharp(input, options)
+    .timeout({ seconds: 5 })
+    .autoOrient()
+    .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
+    .webp()
+    .toBuffer()
+    .catch(() => { throw new UnsupportedMediaType('This image is damaged.') })
+}

@@ -1,0 +1,52 @@
+import multipart from '@fastify/multipart'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Config } from '../../config.ts'
+import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from '../../errors.ts'
+import { createCloudinaryStore } from './cloudinary.ts'
+import { reencode } from './decode.ts'
+import { createLocalStore } from './local.ts'
+import { images } from './tables.ts'
+
+/** Where images are kept. */
+export interface ImageStore {
+  /** Stores an encoded image and returns the address under which anyone can load it. */
+  put(image: Buffer): Promise<string>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Takes the image in a multipart field, checks and stores it, and returns its address. */
+    storeUploadedImage(request: FastifyRequest, field: string): Promise<string>
+  }
+}
+
+const maxBytes = 5 * 1024 * 1024
+
+const imagesPlugin: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
+  await app.register(multipart, {
+    throwFileSizeLimit: true,
+    limits: { fileSize: maxBytes, files: 1, fields: 0, parts: 1, headerPairs: 20 },
+  })
+  const store = config.CLOUDINARY_CLOUD_NAME === undefined ? await createLocalStore(app, config) : createCloudinaryStore(config)
+
+  async function readFile (request: FastifyRequest, field: string): Promise<Buffer> {
+    if (!request.isMultipart()) throw new UnsupportedMediaType(`Send multipart/form-data with a file in the field "${field}".`)
+    try {
+      const file = await request.file()
+      if (file?.fieldname !== field) throw new ValidationFailed(`There must be one file, in the field "${field}".`)
+      return await file.toBuffer()
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode !== 413) throw new ValidationFailed(`There must be one file, in the field "${field}".`)
+      throw new PayloadTooLarge('An image may have at most 5 MiB.')
+    }
+  }
+
+  app.decorate('storeUploadedImage', async (request, field) => {
+    const url = await store.put(await reencode(await readFile(request, field)))
+    await app.db.insert(images).values({ url })
+    return url
+  })
+}
+
+export default fp(imagesPlugin, { name: 'images', dependencies: ['db'] })

@@ -1,0 +1,47 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { Server } from 'socket.io'
+import type { Config } from '../config.ts'
+
+/** The sockets' events, filled in by the realtime module. */
+export interface ClientToServerEvents {}
+export interface ServerToClientEvents {}
+export interface SocketData { userId: string, sessionId: string, expiresAt: number }
+
+export type SocketServer = Server<ClientToServerEvents, ServerToClientEvents, Record<string, never>, SocketData>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    io: SocketServer
+  }
+}
+
+const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
+  const server: SocketServer = new Server(app.server, {
+    serveClient: false,
+    // Room for the longest message, every character escaped.
+    maxHttpBufferSize: 128 * 1024,
+    // Together: a client that is gone without a word is noticed within 45 s.
+    pingInterval: 20_000,
+    pingTimeout: 20_000,
+    connectTimeout: 10_000,
+    cors: { origin: [...config.FRONTEND_URL], methods: ['GET', 'POST'] },
+    // CORS does not cover WebSockets: browsers open them to anyone and only say from where.
+    allowRequest: (request, allow) => {
+      const { origin } = request.headers
+      allow(null, origin === undefined || config.FRONTEND_URL.includes(origin))
+    },
+  })
+  app.decorate('io', server)
+
+  // An open socket would hold close() for ever. Closing the transport, unlike disconnect(), lets clients come back.
+  app.addHook('preClose', async () => {
+    for (const socket of server.sockets.sockets.values()) socket.conn.close()
+    server.engine.close()
+  })
+  app.addHook('onClose', async () => {
+    await server.close()
+  })
+}
+
+export default fp(io, { name: 'io' })

@@ -1,0 +1,42 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import packageJson from '../../package.json' with { type: 'json' }
+
+/** Documentation of the API at /docs, made from the routes' own schemas. */
+const openapi: FastifyPluginAsync = async app => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Convo',
+        version: packageJson.version,
+        description: 'A self-hosted messenger server. Sign in with a Google ID token at `POST /api/v1/auth/google` ' +
+          '(in development, `POST /dev/google/token` hands one out), then press **Authorize** and paste the `token`.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      security: [{ token: [] }],
+      tags: [
+        { name: 'auth', description: 'Signing in and out.' },
+        { name: 'users', description: 'People and one\'s own profile.' },
+        { name: 'conversations', description: 'Direct and group conversations of the signed-in person.' },
+        { name: 'messages', description: 'Sending, reading, deleting.' },
+        { name: 'groups', description: 'Finding, founding, joining and leaving groups.' },
+        { name: 'sync', description: 'Catching up after being away.' },
+        { name: 'health', description: 'For load balancers.' },
+        { name: 'development', description: 'Only without a Google client id and outside production.' },
+      ],
+    },
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    transformStaticCSP: header => header.replace(/;?\s*upgrade-insecure-requests;?/, ''),
+    uiConfig: { persistAuthorization: true, displayRequestDuration: true },
+  })
+  app.get('/docs/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+export default fp(openapi, { name: 'openapi' })

@@ -1,0 +1,29 @@
+import cors from '@fastify/cors'
+import helmet from '@fastify/helmet'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Config } from '../config.ts'
+
+const security: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      // Development is plain http, which this directive would turn into https.
+      directives: { upgradeInsecureRequests: config.NODE_ENV === 'production' ? [] : null },
+    },
+  })
+  await app.register(cors, {
+    origin: [...config.FRONTEND_URL],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    exposedHeaders: ['x-request-id', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+    maxAge: 600,
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  // An answer to a signed-in person is for nobody else, and not for later.
+  app.addHook('onSend', async (request, reply) => {
+    if (request.headers.authorization !== undefined) reply.header('cache-control', 'private, no-store')
+  })
+}
+
+export default fp(security, { name: 'security' })

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import { buildApp, type LogStream } from './app.ts'
+import { readConfig, type PartialConfig } from './config.ts'
+import { completeConfig } from './development/index.ts'
+import { listeningUrl } from './lib/listening-url.ts'
+
+/** npm passes a Ctrl-C on that the terminal has already sent: within so many milliseconds it is the same one. */
+const sameSignal = 500
+
+async function prettyStream ({ NODE_ENV }: PartialConfig): Promise<LogStream | undefined> {
+  if (NODE_ENV !== 'development' || !process.stdout.isTTY) return undefined
+  const { default: pretty } = await import('pino-pretty')
+  return pretty({ sync: true, ignore: 'pid,hostname' })
+}
+
+function logAddresses (app: FastifyInstance, config: PartialConfig): void {
+  const url = listeningUrl(app.server)
+  app.log.info(`API: ${url}/api/v1`)
+  app.log.info(`documentation: ${url}/docs`)
+  if (config.GOOGLE_CLIENT_ID === undefined) app.log.info(`development sign-in: POST ${url}/dev/google/token`)
+}
+
+async function main (): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile()
+  const settings = readConfig(process.env)
+  const { config, release } = await completeConfig(settings)
+  const app = await buildApp(config, await prettyStream(config)).catch(async error => {
+    await release()
+    throw error
+  })
+
+  let stopping = 0
+  async function stop (reason: string, exitCode: number): Promise<void> {
+    if (stopping > 0) {
+      if (Date.now() - stopping > sameSignal) process.exit(1)
+      return
+    }
+    stopping = Date.now()
+    app.log.info(`stopping: ${reason}`)
+    await app.close()
+    await release()
+    process.exit(exitCode)
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(signal, 0))
+  const crash = (err: unknown) => {
+    app.log.fatal({ err }, 'a fault nobody caught')
+    stop('a fault nobody caught', 1)
+  }
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+
+  try {
+    await app.listen({ host: config.HOST, port: config.PORT })
+  } catch (error) {
+    await app.close()
+    await release()
+    throw error
+  }
+  logAddresses(app, config)
+}
+
+main().catch((error: Error) => {
+  console.error(error.message)
+  process.exit(1)
+})
