@@ -11,8 +11,7 @@ export const SettingsSchema = Type.Object({
   HOST: Type.Optional(Type.String({ description: 'Address to listen on. 127.0.0.1 in development, 0.0.0.0 in production.', expected: 'an address' })),
   NODE_ENV: Type.Union([Type.Literal('development'), Type.Literal('production'), Type.Literal('test')], { default: 'development', description: 'Development brings its own PostgreSQL and sign-in; production refuses to.', expected: 'development, production or test' }),
   DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'PostgreSQL 15 or newer. Unset: an embedded one in DATA_DIR (refused in production).', expected: 'a postgresql:// address' })),
-  DATA_DIR: Type.String({ default: '.convo', minLength: 1, description: 'Folder for the embedded database, generated secrets and, without Cloudinary, images.', expected: 'a folder' })
-  ,
+  DATA_DIR: Type.String({ default: '.convo', minLength: 1, description: 'Folder for the embedded database, generated secrets and, without Cloudinary, images.', expected: 'a folder' }),
   PUBLIC_URL: Type.Optional(Type.String({ format: 'origins', pattern: '^[^,]+$', description: 'Address under which clients reach this server; it begins the addresses of images kept in DATA_DIR. Unset: the address it listens on.', expected: 'an http(s) origin such as https://chat.example.com' })),
   REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://', description: 'Redis, when there is more than one node. Unset: one node.', expected: 'a redis:// address' })),
   JWT_SECRET: Type.Optional(Type.String({ minLength: 32, description: 'Key that signs tokens, 32 characters or more. Unset: generated once and kept in DATA_DIR (refused in production).', expected: 'at least 32 characters' })),

@@ -46,7 +46,7 @@ async function main (): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(signal, 0))
   const crash = (err: unknown) => {
     app.log.fatal({ err }, 'a fault nobody caught')
-    stop('a fault nobody caught', 1)
+    void stop('a fault nobody caught', 1)
   }
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)

@@ -22,7 +22,7 @@ export function createRooms (app: FastifyInstance) {
       for (const socketId of adapter.rooms.get(userRoom(userId)) ?? []) {
         await adapter.addAll(socketId, wanted)
         for (const room of adapter.sids.get(socketId) ?? []) {
-          if (room.startsWith('conversation:') && !wanted.has(room)) adapter.del(socketId, room)
+          if (room.startsWith('conversation:') && !wanted.has(room)) await adapter.del(socketId, room)
         }
       }
     })

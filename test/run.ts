@@ -1,0 +1,57 @@
+/**
+ * Runs the tests on a PostgreSQL of their own, or on that of TEST_DATABASE_URL (a user who may
+ * create databases). Arguments go to tap. Ends with the line `N passed, N failed`.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { migrateDatabase } from '../src/db.ts'
+import { startEmbeddedPostgres } from '../src/development/embedded-postgres.ts'
+import { seedDefaultGroups } from '../src/modules/groups/public.ts'
+
+async function createTemplate (adminUrl: string): Promise<string> {
+  const template = `convo_template_${process.pid}`
+  const admin = new pg.Client({ connectionString: adminUrl })
+  await admin.connect()
+  await admin.query(`CREATE DATABASE ${template}`)
+  await admin.end()
+  const url = new URL(adminUrl)
+  url.pathname = template
+  await migrateDatabase(url.href, seedDefaultGroups)
+  return template
+}
+
+async function runTap (env: NodeJS.ProcessEnv): Promise<number> {
+  const tap = spawn('tap', ['--reporter=tap', ...process.argv.slice(2)], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  let passed = 0
+  let failed = 0
+  let rest = ''
+  tap.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) {
+      // Tests of a file are indented once; what is deeper are their assertions.
+      const result = /^ {4}(not )?ok \d+ - /.exec(line)
+      if (result) result[1] ? failed++ : passed++
+      if (!/^ {8,}(ok|1\.\.|# Subtest)/.test(line)) console.log(line)
+    }
+  })
+  const [code] = await once(tap, 'exit')
+  console.log(`${passed} passed, ${failed} failed`)
+  return passed === 0 ? 1 : code ?? 1
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'convo-test-'))
+const embedded = process.env.TEST_DATABASE_URL === undefined
+  ? await startEmbeddedPostgres(folder, ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'])
+  : undefined
+const adminUrl = process.env.TEST_DATABASE_URL ?? embedded!.url
+try {
+  process.exitCode = await runTap({ TEST_DATABASE_URL: adminUrl, TEST_TEMPLATE: await createTemplate(adminUrl), LOG_LEVEL: undefined })
+} finally {
+  await embedded?.release()
+  await rm(folder, { recursive: true, force: true })
+}
