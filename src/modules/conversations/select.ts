@@ -8,15 +8,15 @@ import { toConversation, type ConversationRow } from './rows.ts'
 import type { Conversation } from './schemas.ts'
 import { conversations, participants } from './tables.ts'
 
-const own = aliasedTable(participants, 'own')
-const other = aliasedTable(participants, 'other')
+/** The viewer's side of a conversation. */
+export const own = aliasedTable(participants, 'own')
 const otherUser = aliasedTable(users, 'other_user')
 
 /** All that a badge can show is 999+. */
 const unreadLimit = 1000
 
 interface Selection {
-  /** Which of the viewer's conversations, in terms of the tables `conversations` and `own`. */
+  /** Which of the viewer's conversations, in terms of `own` and of `conversations` (id, updatedAt, version). */
   where?: SQL | undefined
   limit?: number
 }
@@ -26,14 +26,23 @@ const isHidden = (viewerId: string) => sql`EXISTS (
 
 /** The viewer's conversations, newest activity first, each with its last message, other side and unread count. */
 export async function selectConversations (db: Database, viewerId: string, { where, limit = 1 }: Selection): Promise<ConversationRow[]> {
-  // The page first, so that last messages and unread counts are looked up for its rows alone.
+  // The page first, so that last messages and unread counts are looked up for its rows alone. A
+  // lateral LIMIT keeps the planner from joining by a scan of all conversations there are.
+  const joined = db.select({ id: conversations.id, updatedAt: conversations.updatedAt, version: conversations.version })
+    .from(conversations).where(eq(conversations.id, own.conversationId)).limit(1).as('conversations')
   const page = db.$with('page').as(db
-    .select({ id: sql<string>`${conversations.id}`.as('page_id') })
+    .select({ id: joined.id })
     .from(own)
-    .innerJoin(conversations, eq(conversations.id, own.conversationId))
+    .innerJoinLateral(joined, sql`true`)
     .where(and(eq(own.userId, viewerId), where))
-    .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+    .orderBy(desc(joined.updatedAt), desc(joined.id))
     .limit(limit))
+
+  // Lateral as well, or the members of every group would be read only to find that it has no other side.
+  const other = db.select({ userId: participants.userId, lastReadSeq: participants.lastReadSeq, isBlocked: participants.isBlocked })
+    .from(participants)
+    .where(and(eq(conversations.type, 'direct'), eq(participants.conversationId, conversations.id), ne(participants.userId, viewerId)))
+    .limit(1).as('other')
 
   const lastMessage = db.select().from(messages)
     .where(and(eq(messages.conversationId, conversations.id), isNull(messages.deletedAt), sql`NOT ${isHidden(viewerId)}`))
@@ -60,7 +69,7 @@ export async function selectConversations (db: Database, viewerId: string, { whe
     .from(page)
     .innerJoin(conversations, eq(conversations.id, page.id))
     .innerJoin(own, and(eq(own.conversationId, conversations.id), eq(own.userId, viewerId)))
-    .leftJoin(other, and(eq(other.conversationId, conversations.id), ne(other.userId, viewerId), eq(conversations.type, 'direct')))
+    .leftJoinLateral(other, sql`true`)
     .leftJoin(otherUser, eq(otherUser.id, other.userId))
     .leftJoinLateral(lastMessage, sql`true`)
     .orderBy(desc(conversations.updatedAt), desc(conversations.id)) as ConversationRow[]
@@ -68,7 +77,7 @@ export async function selectConversations (db: Database, viewerId: string, { whe
 
 /** One conversation as the viewer sees it. Throws NOT_FOUND if they are no member of it. */
 export async function requireConversation (db: Database, viewerId: string, id: string): Promise<Conversation> {
-  const [row] = await selectConversations(db, viewerId, { where: eq(conversations.id, id) })
+  const [row] = await selectConversations(db, viewerId, { where: eq(own.conversationId, id) })
   if (!row) throw new NotFound('conversation')
   return toConversation(row)
 }
