@@ -29,6 +29,9 @@ export type LogStream = Extract<FastifyServerOptions['logger'], { stream?: unkno
 
 const kibibyte = 1024
 
+/** Faults of Node's HTTP parser that are not simply a 400. */
+const parserStatuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
+
 function serverOptions (config: Config, stream?: LogStream): FastifyServerOptions {
   return {
     logger: {
@@ -45,14 +48,20 @@ function serverOptions (config: Config, stream?: LogStream): FastifyServerOption
     requestTimeout: 30_000,
     // Longer than a load balancer keeps its connections, so that it is never the server that drops one in use.
     keepAliveTimeout: 75_000,
+    // What arrives on open connections while stopping is still served, and told that the connection ends.
+    return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       const body = toErrorBody(error)
+      request.log.info({ method: request.method, statusCode: body.statusCode }, 'answered')
       void (reply as FastifyReply).header('x-request-id', request.id).code(body.statusCode).send(body)
     },
-    clientErrorHandler (error, socket) {
+    clientErrorHandler (this: FastifyInstance, error, socket) {
       if (!socket.writable) return
-      const body = JSON.stringify(toErrorBody({ statusCode: error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400, message: 'This is not HTTP.' }))
-      socket.end(`HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nx-request-id: ${uuidv7()}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+      const requestId = uuidv7()
+      const body = toErrorBody({ statusCode: parserStatuses[error.code] ?? 400, message: 'This is no request that can be read.' })
+      const json = JSON.stringify(body)
+      this.log.info({ requestId, statusCode: body.statusCode }, 'answered')
+      socket.end(`HTTP/1.1 ${body.statusCode} ${body.error}\r\ncontent-type: application/json\r\nx-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(json)}\r\nconnection: close\r\n\r\n${json}`)
     },
   }
 }

@@ -10,10 +10,10 @@ export const SettingsSchema = Type.Object({
   PORT: Type.Integer({ default: 3001, minimum: 0, maximum: 65535, description: 'Port to listen on; 0 takes any free one.', expected: 'a port number' }),
   HOST: Type.Optional(Type.String({ description: 'Address to listen on. 127.0.0.1 in development, 0.0.0.0 in production.', expected: 'an address' })),
   NODE_ENV: Type.Union([Type.Literal('development'), Type.Literal('production'), Type.Literal('test')], { default: 'development', description: 'Development brings its own PostgreSQL and sign-in; production refuses to.', expected: 'development, production or test' }),
-  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'PostgreSQL 15 or newer. Unset: an embedded one in DATA_DIR (refused in production).', expected: 'a postgresql:// address' })),
+  DATABASE_URL: Type.Optional(Type.String({ format: 'url', pattern: '^postgres(ql)?://', description: 'PostgreSQL 15 or newer. Unset: an embedded one in DATA_DIR (refused in production).', expected: 'a postgresql:// address' })),
   DATA_DIR: Type.String({ default: '.convo', minLength: 1, description: 'Folder for the embedded database, generated secrets and, without Cloudinary, images.', expected: 'a folder' }),
   PUBLIC_URL: Type.Optional(Type.String({ format: 'origins', pattern: '^[^,]+$', description: 'Address under which clients reach this server; it begins the addresses of images kept in DATA_DIR. Unset: the address it listens on.', expected: 'an http(s) origin such as https://chat.example.com' })),
-  REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://', description: 'Redis, when there is more than one node. Unset: one node.', expected: 'a redis:// address' })),
+  REDIS_URL: Type.Optional(Type.String({ format: 'url', pattern: '^rediss?://', description: 'Redis, for more than one node; not used yet. Unset: one node.', expected: 'a redis:// address' })),
   JWT_SECRET: Type.Optional(Type.String({ minLength: 32, description: 'Key that signs tokens, 32 characters or more. Unset: generated once and kept in DATA_DIR (refused in production).', expected: 'at least 32 characters' })),
   JWT_EXPIRES_IN: Type.String({ default: '7d', pattern: '^[1-9][0-9]{0,5}[smhd]$', description: 'How long a sign-in lasts.', expected: 'a duration such as 30m, 12h or 7d' }),
   GOOGLE_CLIENT_ID: Type.Optional(Type.String({ description: 'OAuth client id whose ID tokens are accepted. Unset: the development sign-in (refused in production).', expected: 'a client id' })),
@@ -54,7 +54,7 @@ export class ConfigError extends Error {
   }
 }
 
-const ajv = addFormats(new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, removeAdditional: 'all', keywords: ['expected'], verbose: true, $data: false }))
+const ajv = addFormats(new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, removeAdditional: 'all', keywords: ['expected'] }))
 const validate = ajv.compile<Settings>(SettingsSchema)
 
 const secondsPer: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
@@ -62,9 +62,10 @@ const toSeconds = (duration: string) => Number(duration.slice(0, -1)) * secondsP
 
 const cloudinaryNames = ['CLOUDINARY_CLOUD_NAME', 'CLOUDINARY_API_KEY', 'CLOUDINARY_API_SECRET'] as const
 
-function describe (fault: ErrorObject): string {
-  return `${fault.instancePath.split('/')[1]}: expected ${(fault.parentSchema as { expected: string }).expected}`
-}
+const describe = (name: string) => `${name}: expected ${SettingsSchema.properties[name as keyof Settings].expected}`
+
+/** The settings whose values do not fit; a value that fits no alternative has several errors, but is one fault. */
+const faultyNames = (errors: ErrorObject[]) => [...new Set(errors.map(error => error.instancePath.slice(1)))]
 
 function combinationFaults (settings: Settings): string[] {
   const faults: string[] = []
@@ -74,15 +75,15 @@ function combinationFaults (settings: Settings): string[] {
     }
   }
   const missing = cloudinaryNames.filter(name => settings[name] === undefined)
-  if (missing.length < cloudinaryNames.length) faults.push(...missing.map(name => `${name}: expected ${SettingsSchema.properties[name].expected}`))
+  if (missing.length < cloudinaryNames.length) faults.push(...missing.map(describe))
   return faults
 }
 
 /** Reads the settings from environment variables; empty ones count as unset. Throws ConfigError with every fault. */
 export function readConfig (env: Record<string, string | undefined>): PartialConfig {
   const settings = Object.fromEntries(Object.entries(env).filter(([, value]) => value)) as unknown as Settings
-  const valid = validate(settings)
-  const faults = [...new Set(valid ? [] : validate.errors!.filter(e => e.schemaPath.split('/').length < 5).map(describe)), ...combinationFaults(settings)]
+  const faults = validate(settings) ? [] : faultyNames(validate.errors!).map(describe)
+  faults.push(...combinationFaults(settings))
   if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze({
     ...settings,

@@ -37,12 +37,17 @@ export function createDatabase (pool: pg.Pool): NodePgDatabase {
  */
 export async function migrateDatabase (url: string, seed: (db: Database) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: url, application_name: 'convo migrations', connectionTimeoutMillis: 5_000 })
-  await client.connect()
+  client.on('error', () => {})
   try {
+    await client.connect()
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
     const db = drizzle(client, { casing: 'snake_case' })
     await migrate(db, { migrationsFolder })
     await seed(db)
+  } catch (error) {
+    // Drizzle's own message is the whole statement.
+    const { code, message } = ((error as Error).cause ?? error) as pg.DatabaseError
+    throw new Error(`DATABASE_URL: this database cannot be reached or brought up to date: ${[code, message].filter(Boolean).join(' ')}`, { cause: error })
   } finally {
     await client.end()
   }

@@ -45,7 +45,7 @@ export function errorBody (statusCode: number, code: string, message: string): E
 
 /** What the outside may know of an error: its own words if it is the caller's doing, else nothing. */
 export function toErrorBody (error: unknown): ErrorBody {
-  const { statusCode = 500, code = '', message = '' } = error as { statusCode?: number, code?: string, message?: string }
+  const { statusCode = 500, code = '', message = '' } = (error ?? {}) as { statusCode?: number, code?: string, message?: string }
   if (ownCodes.has(code)) return errorBody(statusCode, code, message)
   if (isDatabaseUnavailable(error)) return errorBody(503, 'UNAVAILABLE', 'The database does not answer, try again shortly.')
   if (statusCode === 503) return errorBody(503, 'UNAVAILABLE', 'The server is busy or stopping, try again shortly.')

@@ -8,6 +8,9 @@ import { listeningUrl } from './lib/listening-url.ts'
 /** npm passes a Ctrl-C on that the terminal has already sent: within so many milliseconds it is the same one. */
 const sameSignal = 500
 
+/** Requests that take longer than this to end are cut off, in milliseconds; Docker kills after ten seconds. */
+const drainLimit = 8_000
+
 async function prettyStream ({ NODE_ENV }: PartialConfig): Promise<LogStream | undefined> {
   if (NODE_ENV !== 'development' || !process.stdout.isTTY) return undefined
   const { default: pretty } = await import('pino-pretty')
@@ -30,23 +33,26 @@ async function main (): Promise<void> {
     throw error
   })
 
-  let stopping = 0
-  async function stop (reason: string, exitCode: number): Promise<void> {
-    if (stopping > 0) {
-      if (Date.now() - stopping > sameSignal) process.exit(1)
-      return
-    }
+  let stopping: number | undefined
+  let exitCode = 0
+  async function stop (reason: string): Promise<void> {
     stopping = Date.now()
+    setTimeout(process.exit, drainLimit, 1)
     app.log.info(`stopping: ${reason}`)
-    await app.close()
-    await release()
+    await app.close().then(release).catch(crash)
     process.exit(exitCode)
   }
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(signal, 0))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping === undefined) void stop(signal)
+      else if (Date.now() - stopping > sameSignal) process.exit(1)
+    })
+  }
   const crash = (err: unknown) => {
+    exitCode = 1
     app.log.fatal({ err }, 'a fault nobody caught')
-    void stop('a fault nobody caught', 1)
+    if (stopping === undefined) void stop('a fault nobody caught')
   }
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)

@@ -10,29 +10,55 @@ export interface EmbeddedPostgres {
   release (): Promise<void>
 }
 
-const keeper = fileURLToPath(new URL('postgres-keeper.ts', import.meta.url))
+interface Keeper { url: string, ended: Promise<unknown>, dismiss (): void }
+
+const program = fileURLToPath(new URL('postgres-keeper.ts', import.meta.url))
+
+async function startKeeper (args: string[]): Promise<Keeper> {
+  const child = fork(program, args, {
+    // Ctrl-C is to reach the server alone, and the database to outlive its last requests.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // Neither the debugger's flags nor the reports of --watch, which would come as messages.
+    execArgv: [],
+    env: { ...process.env, WATCH_REPORT_DEPENDENCIES: undefined },
+  })
+  const ended = once(child, 'exit')
+  const [message] = await Promise.race([
+    once(child, 'message') as Promise<[KeeperMessage]>,
+    ended.then((): [KeeperMessage] => [{ error: 'The process that starts PostgreSQL ended unexpectedly.' }]),
+  ])
+  if ('error' in message) throw new Error(message.error)
+  return { url: message.url, ended, dismiss: () => { if (child.connected) child.disconnect() } }
+}
 
 /**
  * PostgreSQL in a folder, under a keeper of its own so that it ends when this process does, even by kill -9.
  * @param settings further PostgreSQL settings, as in `fsync=off`
  */
 export async function startEmbeddedPostgres (dataDir: string, settings: string[] = []): Promise<EmbeddedPostgres> {
-  // Detached, so that Ctrl-C reaches the server alone and the database outlives its last requests.
-  const child = fork(keeper, [resolve(dataDir, 'postgres'), ...settings], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-  const exited = once(child, 'exit')
-  const [message] = await Promise.race([
-    once(child, 'message') as Promise<[KeeperMessage]>,
-    exited.then((): [KeeperMessage] => [{ error: 'The process that starts PostgreSQL ended unexpectedly.' }]),
-  ])
-  if ('error' in message) throw new Error(message.error)
-  child.unref()
-  child.channel?.unref()
+  const args = [resolve(dataDir, 'postgres'), ...settings]
+  let keeper = await startKeeper(args)
+  const { url } = keeper
+  let released = false
+
+  // A keeper ends early if it is killed or PostgreSQL is: another one takes it over or starts it again, at the same address.
+  async function watch (): Promise<void> {
+    for (;;) {
+      await keeper.ended
+      if (released) return
+      keeper = await startKeeper([...args, `port=${new URL(url).port}`])
+      if (released) keeper.dismiss()
+    }
+  }
+  const watching = watch()
+
   return {
-    url: message.url,
+    url,
     async release () {
-      child.ref()
-      if (child.connected) child.disconnect()
-      await exited
+      released = true
+      keeper.dismiss()
+      await watching
     },
   }
 }

@@ -23,7 +23,7 @@ export const standInProvider = (app: FastifyInstance): IdentityProvider => ({
 const PersonSchema = Type.Object({
   email: Type.String({ pattern: '^[^@\\s\\u0000]+@[^@\\s\\u0000]+$', maxLength: 255, examples: ['ada@example.com'] }),
   name: Text({ maxLength: 200, examples: ['Ada Lovelace'] }),
-  picture: Type.Optional(Type.String({ maxLength: 2048 })),
+  picture: Type.Optional(Text({ maxLength: 2048 })),
 }, { additionalProperties: false })
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -40,11 +40,12 @@ const googleStandIn: FastifyPluginAsyncTypebox<{ config: Config }> = async (app,
   app.post('/dev/google/token', {
     schema: {
       tags: ['development'],
+      operationId: 'createIdToken',
       summary: 'Get an ID token, as from Google',
       description: 'For `POST /api/v1/auth/google`. The same e-mail address is the same person.',
       security: [],
       body: PersonSchema,
-      response: { 200: Type.Object({ idToken: Type.String() }), ...errorResponses(400) },
+      response: { 200: Type.Object({ idToken: Type.String({ examples: ['eyJhbGciOiJSUzI1NiIs…'] }) }), ...errorResponses(400) },
     },
   }, async ({ body: { email, name, picture } }) => {
     const now = Math.floor(Date.now() / 1000)
@@ -67,9 +68,10 @@ const googleStandIn: FastifyPluginAsyncTypebox<{ config: Config }> = async (app,
   app.get(certsPath, {
     schema: {
       tags: ['development'],
+      operationId: 'getCertificates',
       summary: 'The certificates of those ID tokens',
       security: [],
-      response: { 200: Type.Record(Type.String(), Type.String()), ...errorResponses() },
+      response: { 200: Type.Record(Type.String(), Type.String(), { examples: [{ [kid]: '-----BEGIN PUBLIC KEY-----\n…' }] }), ...errorResponses() },
     },
   }, async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=3600')

@@ -1,14 +1,13 @@
-import { chown, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { chooseOwner, findBinaries, runAs, type Binaries, type ClusterOwner } from './postgres-binaries.ts'
 import { keepSecret } from './secrets.ts'
-import { randomBytes } from 'node:crypto'
 
 const user = 'convo'
-const startDeadline = 20_000
 
 /** A PostgreSQL in a folder of its own, reachable from this machine only. */
 export interface Cluster {
@@ -27,6 +26,11 @@ async function freePort (): Promise<number> {
 
 const exists = (path: string) => stat(path).then(() => true, () => false)
 
+async function removeDrafts (home: string): Promise<void> {
+  const drafts = (await readdir(home)).filter(name => name.startsWith('draft-'))
+  await Promise.all(drafts.map(name => rm(join(home, name), { recursive: true, force: true })))
+}
+
 /** Made beside its place and moved there when complete, so that half a cluster is never taken for one. */
 async function initialise (binaries: Binaries, owner: ClusterOwner | undefined, home: string, password: string): Promise<void> {
   const data = join(home, 'data')
@@ -44,64 +48,96 @@ async function initialise (binaries: Binaries, owner: ClusterOwner | undefined, 
       '--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8',
     ])
     await rename(join(draft, 'data'), data)
+    // With them go those of starts that were killed, or that come too late.
+    await removeDrafts(home)
   } catch (error) {
+    await rm(draft, { recursive: true, force: true })
     // Another server that started at the same moment may have been faster.
     if (!await exists(data)) throw error
-  } finally {
-    await rm(draft, { recursive: true, force: true })
   }
 }
 
-/** The port of a server that says it runs on this folder, whether or not it still does. */
-async function recordedPort (data: string): Promise<number | undefined> {
-  const lines = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
-  return Number(lines.split('\n')[3]) || undefined
+/** Process id and port of a server that says it runs on this folder, whether or not it still does. */
+async function readLockFile (data: string): Promise<{ pid: string, port: number } | undefined> {
+  const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  const [pid, port] = [lines[0], Number(lines[3])]
+  return pid && port ? { pid, port } : undefined
 }
 
-async function answers (url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+/** A client whose lost connection is the matter of whoever waits for its answer, not of the whole process. */
+export function createClient (url: string): pg.Client {
+  const client = new pg.Client({ connectionString: url, application_name: 'convo keeper', connectionTimeoutMillis: 2_000 })
   client.on('error', () => {})
-  return client.connect().then(() => client.end()).then(() => true, () => false)
+  return client
 }
 
-async function lastWords (log: string): Promise<string> {
+/** Whether the cluster of this folder answers at that address: the port may be another's by now, the folder a copy. */
+async function ask (url: string, data: string): Promise<'here' | 'elsewhere' | 'refused'> {
+  const client = createClient(url)
+  try {
+    await client.connect()
+    const { rows: [{ folder }] } = await client.query("SELECT current_setting('data_directory') AS folder")
+    return (await stat(folder)).ino === (await stat(data)).ino ? 'here' : 'elsewhere'
+  } catch (error) {
+    return (error as pg.DatabaseError).code === '28P01' ? 'refused' : 'elsewhere'
+  } finally {
+    await client.end()
+  }
+}
+
+async function lastWords (log: string): Promise<string | undefined> {
   const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')
-  return lines.findLast(line => /FATAL|PANIC/.test(line)) ?? 'its log is empty'
+  return lines.findLast(line => /FATAL|PANIC/.test(line))
 }
 
-/** The cluster of `home`: the one that runs already, else started, else made. Throws with one line that says why not. */
-export async function openCluster (home: string, settings: string[] = []): Promise<Cluster> {
+/**
+ * The cluster of `home`: the one that runs already, else started, else made. Throws with one line that says why not.
+ * @param patience how long recovery after a crash may take, in milliseconds
+ */
+export async function openCluster (home: string, settings: string[] = [], patience = 60_000): Promise<Cluster> {
   const binaries = await findBinaries()
   await mkdir(home, { recursive: true })
   const data = join(home, 'data')
-  const log = join(home, 'data', 'server.log')
+  const log = join(data, 'server.log')
   const password = await keepSecret(home, 'password', () => randomBytes(24).toString('hex'))
   const owner = await chooseOwner()
   await initialise(binaries, owner, home, password)
 
+  const name = `keeper-${process.pid}`
   const urlAt = (port: number) => (database: string) => `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`
   const dataOwner = owner && await stat(data)
   const control = (...args: string[]) => runAs(dataOwner, binaries.pg_ctl, ['--pgdata', data, ...args])
 
-  async function findRunning (): Promise<number | undefined> {
-    const port = await recordedPort(data)
-    return port !== undefined && await answers(urlAt(port)('postgres')) ? port : undefined
+  async function start (): Promise<void> {
+    const flags = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(await freePort()), timezone: 'UTC', cluster_name: name }
+    const options = [...Object.entries(flags).map(([name, value]) => `-c ${name}='${value}'`), ...settings.map(setting => `-c ${setting}`)]
+    if (!await readLockFile(data)) await rm(log, { force: true })
+    await control('--wait', `--timeout=${patience / 1_000}`, '--log', log, '--options', options.join(' '), 'start')
   }
 
-  async function start (): Promise<void> {
-    const flags = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(await freePort()), timezone: 'UTC' }
-    const options = [...Object.entries(flags).map(([name, value]) => `-c ${name}='${value}'`), ...settings.map(setting => `-c ${setting}`)]
-    await rm(log, { force: true })
-    await control('--wait', '--timeout=15', '--log', log, '--options', options.join(' '), 'start')
+  // Not by pg_ctl's own waiting: that goes on when another server starts it again at once.
+  async function stop (mode: string): Promise<void> {
+    const running = await readLockFile(data)
+    await control(`--mode=${mode}`, '--no-wait', 'stop')
+    while ((await readLockFile(data))?.pid === running?.pid) await sleep(20)
+  }
+
+  async function giveUp (fault: Error | undefined): Promise<never> {
+    const words = await lastWords(log) ?? fault?.message
+    const ours = await readFile(join(data, 'postmaster.opts'), 'utf8').then(options => options.includes(name), () => false)
+    if (ours) await stop('immediate').catch(() => {})
+    throw new Error(`PostgreSQL does not start in ${home}: ${words}`)
   }
 
   // A start fails while another server is starting too, or while the last of a crashed one goes away.
-  for (const deadline = Date.now() + startDeadline; ; await sleep(200)) {
-    const port = await findRunning()
-    if (port !== undefined) {
-      return { url: urlAt(port), stop: async () => { await control('--mode=fast', '--wait', 'stop') } }
-    }
-    await start().catch(() => {})
-    if (Date.now() > deadline) throw new Error(`PostgreSQL does not start in ${home}: ${await lastWords(log)}`)
+  let failures = 0
+  for (const deadline = Date.now() + patience; ; await sleep(200)) {
+    const running = await readLockFile(data)
+    const answer = running && await ask(urlAt(running.port)('postgres'), data)
+    if (answer === 'here') return { url: urlAt(running!.port), stop: () => stop('fast') }
+    const fault = await start().then(() => undefined, (error: Error) => error)
+    // Waiting does not help if nobody else has the folder, or somebody with another password.
+    if (fault && (answer === 'refused' || !await readLockFile(data))) failures++
+    if (failures === 3 || Date.now() > deadline) await giveUp(fault)
   }
 }

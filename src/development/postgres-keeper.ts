@@ -3,37 +3,64 @@
  * reason, stops it again, unless another server uses it. Who uses it is known by a shared advisory
  * lock that each keeper holds for its server; whoever gets it alone is the last.
  */
-import pg from 'pg'
-import { openCluster } from './postgres-cluster.ts'
+import type pg from 'pg'
+import { createClient, openCluster, type Cluster } from './postgres-cluster.ts'
 
 export type KeeperMessage = { url: string } | { error: string }
 
 const [home, ...settings] = process.argv.slice(2)
 const database = 'convo'
 const lock = 0x6b656570 // 'keep'
-const serverGone = new Promise(resolve => process.once('disconnect', resolve))
 
-async function keep (): Promise<void> {
+// It may be gone already, killed while this process was loading.
+const serverGone = new Promise<void>(resolve => {
+  process.once('disconnect', resolve)
+  if (!process.connected) resolve()
+})
+
+/** Opens the cluster and takes the lock; once more if its last keeper was just stopping it. */
+async function enter (attempts = 3): Promise<{ cluster: Cluster, client: pg.Client }> {
   const cluster = await openCluster(home!, settings)
-  const client = new pg.Client({ connectionString: cluster.url('postgres'), application_name: 'convo keeper' })
-  // When PostgreSQL itself goes away there is nothing left to keep.
-  client.on('error', () => process.exit(0))
-  await client.connect()
-  await client.query('SELECT pg_advisory_lock_shared($1)', [lock])
-  await client.query(`CREATE DATABASE ${database}`).catch(error => {
-    // It exists, or another keeper is creating it at this moment.
-    if (!['42P04', '23505', '55006'].includes(error.code)) throw error
-  })
+  const client = createClient(cluster.url('postgres'))
+  try {
+    await client.connect()
+    await client.query('SELECT pg_advisory_lock_shared($1)', [lock])
+    return { cluster, client }
+  } catch (error) {
+    if (attempts === 1) throw error
+    return enter(attempts - 1)
+  }
+}
 
-  process.send?.({ url: cluster.url(database) } satisfies KeeperMessage, () => {})
+async function serve ({ cluster, client }: { cluster: Cluster, client: pg.Client }): Promise<void> {
+  // template0, as nobody else can be connected to it.
+  await client.query(`CREATE DATABASE ${database} TEMPLATE template0`).catch(error => {
+    // It exists, or another keeper is creating it at this moment.
+    if (!['42P04', '23505'].includes(error.code)) throw error
+  })
+  process.send!({ url: cluster.url(database) } satisfies KeeperMessage, () => {})
   await serverGone
+}
+
+async function leave ({ cluster, client }: { cluster: Cluster, client: pg.Client }): Promise<void> {
   await client.query('SELECT pg_advisory_unlock_shared($1)', [lock])
   const { rows: [{ last }] } = await client.query('SELECT pg_try_advisory_lock($1) AS last', [lock])
   if (last) await cluster.stop()
-  process.exit(0)
 }
 
-keep().catch(error => {
-  if (process.connected) process.send!({ error: error.message } satisfies KeeperMessage, () => process.exit(1))
-  else process.exit(1)
+async function keep (): Promise<void> {
+  const entered = await enter()
+  // When PostgreSQL itself goes away there is nothing left to keep; the server starts another keeper.
+  const lost = () => process.exit(1)
+  entered.client.on('end', lost)
+  try {
+    await serve(entered)
+  } finally {
+    entered.client.off('end', lost)
+    await leave(entered)
+  }
+}
+
+keep().then(() => process.exit(0), (error: Error) => {
+  process.send!({ error: error.message } satisfies KeeperMessage, () => process.exit(1))
 })

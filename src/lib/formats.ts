@@ -20,7 +20,12 @@ export function splitList (value: string): string[] {
   return value.split(',').map(entry => entry.trim()).filter(Boolean)
 }
 
-const listOf = (accepts: (entry: string) => boolean) => (value: string) => splitList(value).every(accepts)
+function listOf (accepts: (entry: string) => boolean) {
+  return (value: string) => {
+    const entries = splitList(value)
+    return entries.length > 0 && entries.every(accepts)
+  }
+}
 
 /** The string formats that Convo's schemas name, each accepting what it names and nothing more. */
 export const formats: Record<string, (value: string) => boolean> = {
@@ -29,6 +34,7 @@ export const formats: Record<string, (value: string) => boolean> = {
   text: value => value.isWellFormed() && !value.includes('\0'),
   'not-blank': value => /\S/.test(value) && formats.text!(value),
   'date-time': value => !Number.isNaN(Date.parse(value)),
+  url: value => URL.canParse(value),
   origins: listOf(isHttpOrigin),
   networks: listOf(isNetwork),
 }

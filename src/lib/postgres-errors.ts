@@ -16,18 +16,22 @@ export function violatedConstraint (error: unknown): string | undefined {
 
 // Classes of SQLSTATE that say nothing about the request: connection, resources, operator, system.
 const unavailableClasses = new Set(['08', '53', '57', '58'])
-// Serialization failure, deadlock, read-only (a standby), lock not available.
-const unavailableCodes = new Set(['40001', '40P01', '25006', '55P03'])
+// Serialization failure, deadlock, read-only (a standby), lock not available, connections not allowed, database gone.
+const unavailableCodes = new Set(['40001', '40P01', '25006', '55P03', '55000', '3D000'])
+// Those of a connection: the file system has an ENOENT of its own.
+const networkCalls = new Set(['connect', 'getaddrinfo', 'read', 'write'])
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT'])
 // pg has no codes for these (pg and pg-pool, 8.x).
-const driverMessage = /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|not queryable|Cannot use a pool after/i
+const driverMessage = /timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|Client has encountered a connection error|not queryable|Cannot use a pool after/i
 
 /** Whether the database could not be reached or could not answer: a 503, not a 500. */
 export function isDatabaseUnavailable (error: unknown): boolean {
   const cause = postgresError(error)
   if (cause) return unavailableClasses.has(cause.code.slice(0, 2)) || unavailableCodes.has(cause.code)
-  for (let e = error as Error & { code?: string } | undefined; e instanceof Error; e = e.cause as typeof e) {
-    if (driverMessage.test(e.message) || ('syscall' in e && networkCodes.has(e.code ?? ''))) return true
+  for (let e = error as NodeJS.ErrnoException; e instanceof Error; e = e.cause as typeof e) {
+    if (driverMessage.test(e.message) || (networkCalls.has(e.syscall!) && networkCodes.has(e.code!))) return true
+    // A host with several addresses was tried at each.
+    if (e instanceof AggregateError && e.errors.some(isDatabaseUnavailable)) return true
   }
   return false
 }

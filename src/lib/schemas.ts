@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import { Type, type Static, type TSchema, type StringOptions } from '@sinclair/typebox'
 
 /** `schema`, or null. A type array, because the serializer compiles it without trying alternatives. */
@@ -13,6 +14,8 @@ export const Timestamp = (description?: string) => Type.String({
   format: 'date-time', description, examples: ['2026-11-23T12:00:00.000Z'],
 })
 
+export const ImageUrl = () => Type.String({ examples: ['https://chat.example.com/images/0b5a6d0e-7d1f-4c3e-9a55-3f1f3b1e2d4c.webp'] })
+
 /** Text that PostgreSQL can hold: well-formed, without NUL. */
 export const Text = (options: StringOptions = {}) => Type.String({ format: 'text', ...options })
 
@@ -25,7 +28,8 @@ export const IdParamsSchema = Type.Object({ id: Uuid() })
 
 export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'How many to return.' })
 
-export const Cursor = Text({ maxLength: 500, description: 'The `nextCursor` of the page before.' })
+// Holds a name, whose every character may take 6 bytes in JSON.
+export const Cursor = Text({ maxLength: 1000, description: 'The `nextCursor` of the page before.' })
 
 export const SearchQuerySchema = Type.Object({
   search: Type.Optional(Text({ maxLength: 100, description: 'Part of a name; case does not matter.' })),
@@ -47,21 +51,27 @@ export const ErrorSchema = Type.Object({
   message: Type.String({ description: 'A sentence for people.', examples: ['There is no such conversation.'] }),
 }, { description: 'What went wrong.' })
 
-const reasons: Record<number, string> = {
-  400: 'The request is malformed (`VALIDATION_FAILED`).',
-  401: 'The token is missing, expired or revoked (`UNAUTHENTICATED`).',
-  403: 'Not allowed (`FORBIDDEN`, `BLOCKED`).',
-  404: 'It does not exist, or not for this person (`NOT_FOUND`).',
-  409: 'It contradicts what is stored.',
-  413: 'Too large (`PAYLOAD_TOO_LARGE`).',
-  415: 'Not a type of content that is accepted here (`UNSUPPORTED_MEDIA_TYPE`).',
-  429: 'Too many requests (`RATE_LIMITED`); `Retry-After` says when to try again.',
-  503: 'Try again shortly (`UNAVAILABLE`).',
+const reasons: Record<number, [reason: string, ...codes: string[]]> = {
+  400: ['The request is malformed.', 'VALIDATION_FAILED'],
+  401: ['The token is missing, expired or revoked.', 'UNAUTHENTICATED'],
+  403: ['Not allowed.', 'FORBIDDEN', 'BLOCKED'],
+  404: ['It does not exist, or not for this person.', 'NOT_FOUND'],
+  409: ['It contradicts what is stored.', 'USERNAME_TAKEN', 'EMAIL_TAKEN', 'CLIENT_MESSAGE_ID_REUSED'],
+  413: ['Too large.', 'PAYLOAD_TOO_LARGE'],
+  415: ['Not a type of content that is accepted here.', 'UNSUPPORTED_MEDIA_TYPE'],
+  429: ['Too many requests; `Retry-After` says when to try again.', 'RATE_LIMITED'],
+  503: ['Try again shortly.', 'UNAVAILABLE'],
+}
+
+function errorResponse (status: number) {
+  const [message, ...codes] = reasons[status]!
+  const examples = codes.map(code => ({ statusCode: status, code, error: STATUS_CODES[status], message }))
+  return { ...ErrorSchema, description: `${message} (${codes.map(code => `\`${code}\``).join(', ')})`, examples }
 }
 
 /** Response schemas for the statuses named, plus those that any route may answer with. */
 export function errorResponses<Status extends number> (...statuses: Status[]) {
-  const entries = [...statuses, 429, 503].map(status => [status, { ...ErrorSchema, description: reasons[status] }])
+  const entries = [...statuses, 429, 503].map(status => [status, errorResponse(status)])
   const others = { ...ErrorSchema, description: 'Any other error, in the same shape.' }
   return Object.fromEntries([...entries, ['4xx', others], ['5xx', others]]) as
     Record<Status | 429 | 503 | '4xx' | '5xx', typeof ErrorSchema>

@@ -45,8 +45,8 @@ const sessionCacheTtl = 30_000
 const authenticate: FastifyPluginAsync<AuthenticateOptions> = async (app, { config, isSessionActive }) => {
   await app.register(jwt, {
     secret: config.JWT_SECRET,
-    sign: { algorithm: 'HS256', iss: issuer, aud: issuer, expiresIn: config.JWT_EXPIRES_IN * 1000 },
-    verify: { algorithms: ['HS256'], allowedIss: issuer, allowedAud: issuer, requiredClaims: ['sub', 'jti', 'iat', 'exp'] },
+    sign: { algorithm: 'HS256', iss: issuer, aud: issuer, expiresIn: config.JWT_EXPIRES_IN },
+    verify: { algorithms: ['HS256'], allowedIss: issuer, allowedAud: issuer, requiredClaims: ['iss', 'aud', 'sub', 'jti', 'iat', 'exp'] },
   })
 
   const sessions = new LRUCache<string, 'active' | 'revoked'>({ max: 100_000, ttl: sessionCacheTtl })

@@ -1,8 +1,30 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyPluginAsync } from 'fastify'
+import { Type, type TSchema } from '@sinclair/typebox'
+import type { FastifyPluginAsync, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import packageJson from '../../package.json' with { type: 'json' }
+import { exampleOf } from '../lib/example-of.ts'
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** The multipart field that takes a file. Documentation only: such a body is read and checked by the handler. */
+    fileField?: string
+  }
+}
+
+const withExample = <T extends TSchema>(schema: T): T => ({ examples: [exampleOf(schema)], ...schema })
+
+/** What the documentation adds to a route's schemas: examples, and a body where it is a file. */
+function document ({ fileField, body, response, ...schema }: FastifySchema): FastifySchema {
+  const file = fileField && Type.Object({ [fileField]: Type.String({ format: 'binary' }) })
+  const responses = Object.entries(response as Record<string, TSchema>)
+  return {
+    ...schema,
+    ...file ? { body: file } : body !== undefined && { body: withExample(body as TSchema) },
+    response: Object.fromEntries(responses.map(([status, schema]) => [status, withExample(schema)])),
+  }
+}
 
 /** Documentation of the API at /docs, made from the routes' own schemas. */
 const openapi: FastifyPluginAsync = async app => {
@@ -29,6 +51,7 @@ const openapi: FastifyPluginAsync = async app => {
         { name: 'development', description: 'Only without a Google client id and outside production.' },
       ],
     },
+    transform: ({ schema, url }) => ({ schema: schema.hide ? schema : document(schema), url }),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

@@ -5,6 +5,10 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
 
 const security: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
+  // First of all: cors answers preflights by itself, and no later hook runs.
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
   await app.register(helmet, {
     contentSecurityPolicy: {
       // Development is plain http, which this directive would turn into https.
@@ -16,9 +20,8 @@ const security: FastifyPluginAsync<{ config: Config }> = async (app, { config })
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: ['x-request-id', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
     maxAge: 600,
-  })
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    // It would answer any other OPTIONS with words of its own.
+    strictPreflight: false,
   })
   // An answer to a signed-in person is for nobody else, and not for later.
   app.addHook('onSend', async (request, reply) => {

@@ -13,8 +13,8 @@ declare module 'fastify' {
 }
 
 // What arrives as JSON is taken as it is. Query strings and params are strings, so they are converted.
-const strict = addFormats(new Ajv({ coerceTypes: false, useDefaults: true, removeAdditional: false, allErrors: false, allowUnionTypes: true }))
-const coercing = addFormats(new Ajv({ coerceTypes: 'array', useDefaults: true, removeAdditional: false, allErrors: false, allowUnionTypes: true }))
+const strict = addFormats(new Ajv({ coerceTypes: false, removeAdditional: false, allErrors: false, allowUnionTypes: true }))
+const coercing = addFormats(new Ajv({ coerceTypes: 'array', removeAdditional: false, allErrors: false, allowUnionTypes: true }))
 
 function explain (fault: ErrorObject, part: string): string {
   const where = [part, ...fault.instancePath.split('/').slice(1)].join('.')
@@ -25,6 +25,14 @@ function explain (fault: ErrorObject, part: string): string {
 const validation: FastifyPluginAsync = async app => {
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : coercing).compile(schema))
   app.setSchemaErrorFormatter((faults, part) => new ValidationFailed(explain(faults[0] as ErrorObject, part)))
+
+  // JSON alone; and none at all where none is needed, since many clients send the header regardless.
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else void parseJson(request, body, done)
+  })
 
   app.decorate('compile', <T extends TSchema>(schema: T) => {
     const validate = strict.compile<Static<T>>(schema)

@@ -19,6 +19,25 @@ export const google = (clientId: string): IdentityProvider => ({
 const cleanText = (text: string, maxLength: number) =>
   [...text.toWellFormed().replaceAll('\0', '').trim()].slice(0, maxLength).join('')
 
+function connect ({ clientId, issuers, certsUrl }: IdentityProvider): OAuth2Client {
+  const transporterOptions = { timeout: 4_000, retryConfig: { retry: 1, noResponseRetries: 1, retryDelay: 100 } }
+  if (certsUrl === undefined) return new OAuth2Client({ clientId, issuers, transporterOptions })
+  const url = certsUrl()
+  return new OAuth2Client({
+    clientId,
+    issuers,
+    // The stand-in is this very process: a proxy named by the environment need not reach it.
+    transporterOptions: { ...transporterOptions, noProxy: [url] },
+    endpoints: { oauth2FederatedSignonPemCertsUrl: url },
+  })
+}
+
+/** Whether it is PEM by key id, and not the page of some proxy in between. */
+function isCertificates (answer: unknown): answer is Record<string, string> {
+  const pems = Object.values(answer ?? {})
+  return pems.length > 0 && pems.every(pem => typeof pem === 'string' && pem.startsWith('-----BEGIN '))
+}
+
 /**
  * Verifies ID tokens. The function it returns throws UNAUTHENTICATED for any token that is not a
  * valid one for us, and UNAVAILABLE when the certificates cannot be had. Errors of the library are
@@ -26,18 +45,17 @@ const cleanText = (text: string, maxLength: number) =>
  */
 export function createVerifier (provider: IdentityProvider): (idToken: string) => Promise<GooglePerson> {
   let client: OAuth2Client | undefined
-  const connect = () => new OAuth2Client({
-    clientId: provider.clientId,
-    issuers: provider.issuers,
-    transporterOptions: { timeout: 4_000, retryConfig: { retry: 1, retryDelay: 100 } },
-    ...provider.certsUrl && { endpoints: { oauth2FederatedSignonPemCertsUrl: provider.certsUrl() } },
-  })
 
   return async idToken => {
-    client ??= connect()
-    const { certs } = await client.getFederatedSignonCertsAsync()
-      .catch(() => { throw new Unavailable('Google does not answer, try again shortly.') })
-    const ticket = await client.verifySignedJwtWithCertsAsync(idToken, certs, provider.clientId, provider.issuers)
+    client ??= connect(provider)
+    const asked = client
+    const { certs } = await asked.getFederatedSignonCertsAsync().catch(() => ({ certs: undefined }))
+    if (!isCertificates(certs)) {
+      // It may have been told to keep what it got.
+      client = undefined
+      throw new Unavailable('Google does not answer, try again shortly.')
+    }
+    const ticket = await asked.verifySignedJwtWithCertsAsync(idToken, certs, provider.clientId, provider.issuers)
       .catch(() => { throw new Unauthenticated() })
     const claims = ticket.getPayload()
     if (!claims?.sub || !claims.email || claims.email_verified !== true) throw new Unauthenticated()

@@ -17,6 +17,7 @@ const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, ident
     ...app.tighterLimit(1 / 10),
     schema: {
       tags: ['auth'],
+      operationId: 'signIn',
       summary: 'Sign in with a Google ID token',
       description: 'The first time, this makes the user.',
       security: [],
@@ -36,6 +37,7 @@ const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, ident
     app.post('/auth/logout', {
       schema: {
         tags: ['auth'],
+        operationId: 'signOut',
         summary: 'Sign out',
         description: 'Ends this token for good and disconnects its sockets.',
         response: { 200: SuccessSchema, ...errorResponses(401) },
@@ -50,6 +52,7 @@ const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, ident
     app.get('/auth/me', {
       schema: {
         tags: ['auth'],
+        operationId: 'getMe',
         summary: 'Who am I',
         response: { 200: MeResponseSchema, ...errorResponses(401, 404) },
       },

@@ -21,26 +21,25 @@ async function findByGoogleSub (db: Database, sub: string): Promise<UserRow | un
   return row
 }
 
-async function createUser (db: Database, person: GooglePerson): Promise<UserRow> {
-  for (let attempt = 0; ; attempt++) {
-    const [created] = await db.insert(users).values({
-      id: uuidv7(),
-      googleSub: person.sub,
-      email: person.email,
-      name: person.name,
-      initials: initialsOf(person.name),
-      avatarColor: avatarColorOf(person.sub),
-      avatarUrl: person.picture,
-      username: usernameFor(person.name, attempt),
-    }).onConflictDoNothing().returning()
-    if (created) return created
+async function createUser (db: Database, person: GooglePerson, attempt = 0): Promise<UserRow> {
+  const [created] = await db.insert(users).values({
+    id: uuidv7(),
+    googleSub: person.sub,
+    email: person.email,
+    name: person.name,
+    initials: initialsOf(person.name),
+    avatarColor: avatarColorOf(person.sub),
+    avatarUrl: person.picture,
+    username: usernameFor(person.name, attempt),
+  }).onConflictDoNothing().returning()
+  if (created) return created
 
-    // Something was taken: by the same person's twin request, by their address, or only the username.
-    const twin = await findByGoogleSub(db, person.sub)
-    if (twin) return twin
-    const [owner] = await db.select({ id: users.id }).from(users).where(eq(users.email, person.email))
-    if (owner) throw new EmailTaken()
-  }
+  // Something was taken: by the same person's twin request, by their address, or only the username.
+  const twin = await findByGoogleSub(db, person.sub)
+  if (twin) return twin
+  const [owner] = await db.select({ id: users.id }).from(users).where(eq(users.email, person.email))
+  if (owner) throw new EmailTaken()
+  return createUser(db, person, attempt + 1)
 }
 
 /** Lower-case ASCII from a name; from the second attempt on with more and more random digits. */

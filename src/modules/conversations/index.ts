@@ -14,6 +14,7 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
   app.get('/conversations', {
     schema: {
       tags: ['conversations'],
+      operationId: 'listConversations',
       summary: 'List one\'s conversations',
       description: 'Newest activity first.',
       querystring: Type.Object({ limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
@@ -24,6 +25,7 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
   app.post('/conversations', {
     schema: {
       tags: ['conversations'],
+      operationId: 'openDirectConversation',
       summary: 'Open the direct conversation with a person',
       description: '201 when this made it, 200 when it was there.',
       body: OpenDirectSchema,
@@ -42,6 +44,7 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
   app.patch('/conversations/:id', {
     schema: {
       tags: ['conversations'],
+      operationId: 'updateConversation',
       summary: 'Mute or block',
       description: 'While either side blocks, nobody can send, and neither sees the other\'s presence or typing.',
       params: IdParamsSchema,

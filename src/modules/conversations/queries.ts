@@ -5,7 +5,7 @@ import { NotFound, ValidationFailed } from '../../errors.ts'
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { formats } from '../../lib/formats.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
-import { cutPage } from '../../lib/rows.ts'
+import { cutPage, toIso } from '../../lib/rows.ts'
 import type { Reading } from '../messages/rows.ts'
 import { directKey } from '../users/rows.ts'
 import { users } from '../users/tables.ts'
@@ -14,9 +14,14 @@ import type { Membership } from './schemas.ts'
 import { selectConversations } from './select.ts'
 import { conversations, participants } from './tables.ts'
 
+/** A time just as `toIso` writes it: JavaScript reads many more, some of which PostgreSQL refuses. */
+function isWrittenByUs (time: string): boolean {
+  return /^[1-9]\d{3}-/.test(time) && formats['date-time']!(time) && toIso(time) === time
+}
+
 /** The viewer's conversations, newest activity first. Throws VALIDATION_FAILED for a cursor that is not one of ours. */
 export async function listConversations (db: Database, viewerId: string, limit: number, cursor?: string) {
-  const after = cursor === undefined ? undefined : decodeCursor(cursor, [formats['date-time']!, formats.uuid!])
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, [isWrittenByUs, formats.uuid!])
   if (cursor !== undefined && after === undefined) throw new ValidationFailed('The cursor is not one of this list.')
   const where = after && sql`(${conversations.updatedAt}, ${conversations.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
   const page = cutPage(await selectConversations(db, viewerId, { where, limit: limit + 1 }), limit)

@@ -28,7 +28,7 @@ export const OpenDirectSchema = Type.Object({ userId: Uuid('The other person.') 
 export const MembershipSchema = Type.Object({
   isMuted: Type.Optional(Type.Boolean()),
   isBlocked: Type.Optional(Type.Boolean({ description: 'In direct conversations only.' })),
-}, { additionalProperties: false, minProperties: 1 })
+}, { additionalProperties: false, minProperties: 1, examples: [{ isMuted: true }] })
 export type Membership = Static<typeof MembershipSchema>
 
 export const ConversationResponseSchema = Type.Object({ conversation: ConversationSchema })

@@ -13,16 +13,21 @@ const groups: FastifyPluginAsyncTypebox = async app => {
   app.get('/groups', {
     schema: {
       tags: ['groups'],
+      operationId: 'listGroups',
       summary: 'Groups one is in, and groups to join',
       description: '`joined` is whole; `discover` is paged. `search` narrows both.',
       querystring: SearchQuerySchema,
       response: { 200: GroupsResponseSchema, ...errorResponses(400, 401) },
     },
-  }, async request => listGroups(app.db, request.user.sub, { ...request.query, limit: request.query.limit ?? Limit.default }))
+  }, async request => {
+    const { limit = Limit.default, ...query } = request.query
+    return listGroups(app.db, request.user.sub, { ...query, limit })
+  })
 
   app.post('/groups', {
     schema: {
       tags: ['groups'],
+      operationId: 'createGroup',
       summary: 'Found a group',
       description: 'Its founder is its first member.',
       body: NewGroupSchema,
@@ -39,6 +44,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
   app.get('/groups/:id', {
     schema: {
       tags: ['groups'],
+      operationId: 'getGroup',
       summary: 'Look at a group',
       description: 'Groups are public: anyone who is signed in may look. Members are paged.',
       params: IdParamsSchema,
@@ -54,6 +60,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
   app.post('/groups/:id/join', {
     schema: {
       tags: ['groups'],
+      operationId: 'joinGroup',
       summary: 'Join a group',
       description: 'Joining twice succeeds and changes nothing.',
       params: IdParamsSchema,
@@ -69,6 +76,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
   app.post('/groups/:id/leave', {
     schema: {
       tags: ['groups'],
+      operationId: 'leaveGroup',
       summary: 'Leave a group',
       description: 'Leaving twice succeeds and changes nothing.',
       params: IdParamsSchema,

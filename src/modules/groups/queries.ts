@@ -108,16 +108,17 @@ export async function joinGroup (db: Database, userId: string, groupId: string):
     RETURNING c.id AS "conversationId", c.version`)
   if (!joined) return undefined
   const [user] = await db.select(publicColumns()).from(users).where(eq(users.id, userId))
-  return { ...joined, user: toUser(user!, { presenceHidden: false }), presenceHiddenFrom: await blockedWith(db, userId) }
+  return { ...joined, user: toUser(user!, { presenceHidden: false }), presenceHiddenFrom: await membersBlockedWith(db, userId, groupId) }
 }
 
-/** The people with whom there is a block, from either side. */
-async function blockedWith (db: Database, userId: string): Promise<string[]> {
+/** The members of a group with whom a person has a block, from either side. */
+async function membersBlockedWith (db: Database, userId: string, groupId: string): Promise<string[]> {
   const { rows } = await db.execute<{ id: string }>(sql`
     SELECT o.user_id AS id
     FROM participants p
     JOIN conversations c ON c.id = p.conversation_id AND c.type = 'direct'
     JOIN participants o ON o.conversation_id = c.id AND o.user_id <> p.user_id
+    JOIN participants m ON m.conversation_id = ${groupId} AND m.user_id = o.user_id
     WHERE p.user_id = ${userId} AND (p.is_blocked OR o.is_blocked)`)
   return rows.map(row => row.id)
 }

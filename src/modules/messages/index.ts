@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
-import { Count, errorResponses, IdParamsSchema, Limit, pageFields, SuccessSchema, Uuid } from '../../lib/schemas.ts'
+import { Count, errorResponses, IdParamsSchema, ImageUrl, Limit, pageFields, SuccessSchema, Uuid } from '../../lib/schemas.ts'
 import { requireConversation, requireMember } from '../conversations/public.ts'
 import { ConversationSchema } from '../conversations/schemas.ts'
 import './events.ts'
@@ -32,6 +32,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
   app.get('/conversations/:id', {
     schema: {
       tags: ['conversations'],
+      operationId: 'openConversation',
       summary: 'Open a conversation',
       description: 'Messages newest first, without deleted ones. Without a cursor, everything is marked as read unless `markRead=false`.',
       params: IdParamsSchema,
@@ -53,6 +54,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
   app.get('/conversations/:id/messages', {
     schema: {
       tags: ['messages'],
+      operationId: 'listMessages',
       summary: 'Messages by number',
       description: 'In ascending order and without side effects: what fills a gap. Deleted messages come without content, so that every number is there. Without `afterSeq`, the newest ones.',
       params: IdParamsSchema,
@@ -67,6 +69,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
   app.post('/conversations/:id/messages', {
     schema: {
       tags: ['messages'],
+      operationId: 'sendMessage',
       summary: 'Send a message',
       description: 'With text, an image, or both. 201 for a new message; 200 with the first one when its `clientMessageId` is repeated.',
       params: IdParamsSchema,
@@ -81,6 +84,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
   app.post('/messages/:id/read', {
     schema: {
       tags: ['messages'],
+      operationId: 'readMessage',
       summary: 'Mark as read',
       description: 'Everything up to this message; going backwards changes nothing.',
       params: IdParamsSchema,
@@ -94,6 +98,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
   app.delete('/messages/:id', {
     schema: {
       tags: ['messages'],
+      operationId: 'deleteMessage',
       summary: 'Delete a message',
       description: '`for=everyone`: its sender only. `for=self`: any member, for that member alone.',
       params: IdParamsSchema,
@@ -116,10 +121,12 @@ const messages: FastifyPluginAsyncTypebox = async app => {
     ...app.tighterLimit(1 / 20),
     schema: {
       tags: ['messages'],
+      operationId: 'uploadImage',
       summary: 'Upload an image for a message',
       description: 'A PNG, JPEG, WebP or GIF of at most 5 MiB, as `multipart/form-data` in the field `image`.',
       consumes: ['multipart/form-data'],
-      response: { 200: Type.Object({ imageUrl: Type.String() }), ...errorResponses(400, 401, 413, 415) },
+      fileField: 'image',
+      response: { 200: Type.Object({ imageUrl: ImageUrl() }), ...errorResponses(400, 401, 413, 415) },
     },
   }, async request => ({ imageUrl: await app.storeUploadedImage(request, 'image') }))
 }

@@ -11,7 +11,7 @@ import { hiddenMessages, messages } from './tables.ts'
 
 export interface MessagePage { messages: Message[], nextCursor: string | null, hasMore: boolean }
 
-const hiddenFrom = (viewerId: string) => and(eq(hiddenMessages.messageId, messages.id), eq(hiddenMessages.userId, viewerId))
+export const hiddenFrom = (viewerId: string) => and(eq(hiddenMessages.messageId, messages.id), eq(hiddenMessages.userId, viewerId))
 
 /** A message of one of the viewer's conversations. Throws NOT_FOUND. */
 export async function requireMessage (db: Database, viewerId: string, messageId: string) {
@@ -76,14 +76,15 @@ export interface Deletion { conversationId: string, version: number, messageId: 
 export async function deleteForEveryone (db: Database, userId: string, messageId: string): Promise<Deletion | undefined> {
   const { senderId } = await requireMessage(db, userId, messageId)
   if (senderId !== userId) throw new Forbidden('Only its sender can delete a message for everyone.')
+  // Locked before it is counted: of two deletions that meet, the second finds nothing to do and is no new version.
   const { rows: [deletion] } = await db.execute<Deletion & Record<string, unknown>>(sql`
     WITH target AS (
-      SELECT id, conversation_id FROM messages WHERE id = ${messageId} AND deleted_at IS NULL
+      SELECT id, conversation_id FROM messages WHERE id = ${messageId} AND deleted_at IS NULL FOR NO KEY UPDATE
     ), bumped AS (
       UPDATE conversations c SET version = c.version + 1 FROM target WHERE c.id = target.conversation_id RETURNING c.version
     )
     UPDATE messages m SET deleted_at = now(), deleted_for = 'everyone', version = bumped.version
-    FROM bumped WHERE m.id = ${messageId} AND m.deleted_at IS NULL
+    FROM bumped WHERE m.id = ${messageId}
     RETURNING m.conversation_id AS "conversationId", m.version, m.id AS "messageId", m.seq`)
   return deletion
 }

@@ -21,7 +21,8 @@ export async function readUpTo (app: FastifyInstance, readerId: string, conversa
 /**
  * A read position is always at a message of somebody else: reading one's own changes nothing.
  * In a direct conversation the other side sees it move, so there it is a new version. The person's
- * own row is locked first, as by every change of what only they see.
+ * own row is locked first, as by every change of what only they see; then the position, so that of
+ * two readings that meet the second sees where the first went, and is no new version.
  */
 async function moveReadPosition (db: Database, readerId: string, conversationId: string, seq: number): Promise<Read | undefined> {
   const { rows: [read] } = await db.execute<Read & Record<string, unknown>>(sql`
@@ -35,15 +36,19 @@ async function moveReadPosition (db: Database, readerId: string, conversationId:
       WHERE p.user_id = ${readerId} AND p.conversation_id = ${conversationId}
     ), reader AS (
       UPDATE users u SET own_version = u.own_version + 1 FROM target WHERE u.id = target.user_id RETURNING u.own_version
+    ), position AS (
+      SELECT p.id FROM participants p, target, reader
+      WHERE p.id = target.participant_id AND p.last_read_seq < target.seq
+      FOR NO KEY UPDATE OF p
     ), bumped AS (
-      UPDATE conversations c SET version = c.version + 1 FROM target, reader
+      UPDATE conversations c SET version = c.version + 1 FROM target, position
       WHERE c.id = target.conversation_id AND c.type = 'direct'
       RETURNING c.version
     )
     UPDATE participants p
     SET last_read_seq = target.seq, last_read_at = now(), own_version = reader.own_version, read_version = coalesce(bumped.version, 0)
-    FROM target CROSS JOIN reader LEFT JOIN bumped ON true JOIN conversations c ON c.id = target.conversation_id
-    WHERE p.id = target.participant_id AND p.last_read_seq < target.seq
+    FROM target CROSS JOIN reader CROSS JOIN position LEFT JOIN bumped ON true JOIN conversations c ON c.id = target.conversation_id
+    WHERE p.id = position.id
     RETURNING p.conversation_id AS "conversationId", c.type, coalesce(bumped.version, c.version) AS version,
       p.user_id AS "userId", target.id AS "messageId", target.seq`)
   return read

@@ -12,7 +12,7 @@ export const MessageSchema = Type.Object({
   clientMessageId: Nullable(Uuid()),
   status: Type.Unsafe<'sent' | 'read'>(Type.String({ enum: ['sent', 'read'], description: '`read` once the other side of a direct conversation has read up to it.' })),
   createdAt: Timestamp(),
-  deletedAt: Nullable(Timestamp()),
+  deletedAt: Nullable({ ...Timestamp(), examples: [null] }),
   deletedFor: Type.Unsafe<'self' | 'everyone' | null>({ type: ['string', 'null'], enum: ['self', 'everyone', null] }),
 })
 export type Message = Static<typeof MessageSchema>

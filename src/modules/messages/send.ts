@@ -1,13 +1,14 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../db.ts'
 import { Blocked, ClientMessageIdReused, ValidationFailed } from '../../errors.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
 import { requireMember, type Member } from '../conversations/public.ts'
+import { hiddenFrom } from './queries.ts'
 import { toMessage, type MessageRow } from './rows.ts'
 import type { Message, NewMessage } from './schemas.ts'
-import { messages } from './tables.ts'
+import { hiddenMessages, messages } from './tables.ts'
 
 export interface Sent { message: Message, created: boolean }
 
@@ -63,14 +64,17 @@ async function findRepeated (db: Database, senderId: string, conversationId: str
   const first = draft.clientMessageId && await findByClientMessageId(db, member, draft.clientMessageId)
   if (!first) throw new Blocked()
   if (first.text !== (draft.text ?? null) || first.imageUrl !== (draft.imageUrl ?? null)) throw new ClientMessageIdReused()
-  return toMessage(first, member.reading)
+  return toMessage(first, member.reading, first.hiddenAt)
 }
 
-async function findByClientMessageId (db: Database, member: Member, clientMessageId: string): Promise<MessageRow | undefined> {
-  const [row] = await db.select().from(messages).where(and(
-    eq(messages.conversationId, member.conversationId),
-    eq(messages.senderId, member.reading.viewerId),
-    eq(messages.clientMessageId, clientMessageId)
-  ))
+async function findByClientMessageId (db: Database, member: Member, clientMessageId: string) {
+  const [row] = await db.select({ ...getTableColumns(messages), hiddenAt: hiddenMessages.hiddenAt })
+    .from(messages)
+    .leftJoin(hiddenMessages, hiddenFrom(member.reading.viewerId))
+    .where(and(
+      eq(messages.conversationId, member.conversationId),
+      eq(messages.senderId, member.reading.viewerId),
+      eq(messages.clientMessageId, clientMessageId)
+    ))
   return row
 }

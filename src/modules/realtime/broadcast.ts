@@ -30,8 +30,10 @@ export function broadcastFacts (app: FastifyInstance, rooms: Rooms, presence: Pr
 
   events.on('member.joined', ({ conversationId, version, user, presenceHiddenFrom }) => {
     rooms.join(user.id, conversationId)
-    io.to(conversationRoom(conversationId)).except(presenceHiddenFrom.map(userRoom))
-      .emit('group:member-joined', { conversationId, version, user })
+    const hiddenFrom = presenceHiddenFrom.map(userRoom)
+    io.to(conversationRoom(conversationId)).except(hiddenFrom).emit('group:member-joined', { conversationId, version, user })
+    // To no room at all would be to everyone.
+    if (hiddenFrom.length > 0) io.to(hiddenFrom).emit('group:member-joined', { conversationId, version, user: { ...user, isOnline: false, lastActive: null } })
   })
 
   events.on('member.left', ({ conversationId, version, userId }) => {

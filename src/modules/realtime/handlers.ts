@@ -80,7 +80,7 @@ export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Ty
       acknowledge({ ok: true, ...await answer(socket, name, args) })
     } catch (err) {
       const error = toErrorBody(err)
-      if (error.statusCode >= 500) app.log.error({ err, event: guarded.has(name) ? name : 'unknown' }, 'socket event failed')
+      if (error.statusCode >= 500) app.log.error({ err, event: name }, 'socket event failed')
       acknowledge({ ok: false, error })
     }
   }

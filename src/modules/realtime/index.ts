@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { toErrorBody, Unauthenticated } from '../../errors.ts'
+import { createKeyedQueue } from '../../lib/keyed-queue.ts'
 import { broadcastFacts } from './broadcast.ts'
 import { createDispatcher, type ClientSocket } from './handlers.ts'
 import { createPresence } from './presence.ts'
@@ -14,6 +15,7 @@ const realtime: FastifyPluginAsync = async app => {
   const presence = createPresence(app)
   const typing = createTyping(app)
   const dispatch = createDispatcher(app, rooms, typing)
+  const inTurn = createKeyedQueue()
   broadcastFacts(app, rooms, presence, typing)
 
   async function admit (socket: ClientSocket): Promise<void> {
@@ -43,7 +45,8 @@ const realtime: FastifyPluginAsync = async app => {
       return
     }
     presence.connected(userId)
-    socket.onAny((name: string, ...args: unknown[]) => dispatch(socket, name, args))
+    // One after the other, or two messages sent in one breath could change places.
+    socket.onAny((name: string, ...args: unknown[]) => inTurn(socket.id, () => dispatch(socket, name, args)))
     socket.on('disconnect', () => {
       typing.stopSocket(socket.id)
       presence.disconnected(userId)
@@ -60,7 +63,6 @@ const realtime: FastifyPluginAsync = async app => {
   app.addHook('onReady', () => presence.start())
   app.addHook('onClose', async () => {
     clearInterval(expiryCheck)
-    typing.close()
     await presence.stop()
   })
 }

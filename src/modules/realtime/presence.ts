@@ -21,6 +21,8 @@ export function createPresence (app: FastifyInstance) {
   const departures = new Map<string, NodeJS.Timeout>()
   /** Whom the database lists under this node. */
   const listed = new Set<string>()
+  /** Who came or went since the database was last told. */
+  const changed = new Set<string>()
   const inTurn = createKeyedQueue()
 
   const isHere = (userId: string) => sockets.has(userId) || departures.has(userId)
@@ -49,20 +51,35 @@ export function createPresence (app: FastifyInstance) {
   /** Brings the database's list in step with the sockets; entering and leaving take turns. */
   function update (): Promise<void> {
     return inTurn('update', async () => {
-      const arrivals = [...sockets.keys()].filter(id => !listed.has(id))
-      const leavers = [...listed].filter(id => !isHere(id))
-      if (arrivals.length > 0) await enter(arrivals)
-      if (leavers.length > 0) await leave(leavers)
+      const people = [...changed]
+      changed.clear()
+      try {
+        const arrivals = people.filter(id => isHere(id) && !listed.has(id))
+        const leavers = people.filter(id => !isHere(id) && listed.has(id))
+        if (arrivals.length > 0) await enter(arrivals)
+        if (leavers.length > 0) await leave(leavers)
+      } catch (error) {
+        for (const id of people) changed.add(id)
+        throw error
+      }
     })
   }
 
   async function renew (): Promise<void> {
-    if (await renewLease(app.db, nodeId)) listed.clear()
+    if (await renewLease(app.db, nodeId)) {
+      listed.clear()
+      for (const id of sockets.keys()) changed.add(id)
+    }
     await update()
     await announceOffline(await sweepLeases(app.db, leaseSeconds))
   }
 
   const report = (err: unknown) => app.log.warn({ err }, 'presence is late')
+  const noteChange = (userId: string) => {
+    changed.add(userId)
+    update().catch(report)
+  }
+
   let timer: NodeJS.Timeout | undefined
   let renewal: Promise<void> = Promise.resolve()
   const renewAgain = () => {
@@ -86,7 +103,8 @@ export function createPresence (app: FastifyInstance) {
       clearTimeout(departures.get(userId))
       departures.delete(userId)
       sockets.set(userId, (sockets.get(userId) ?? 0) + 1)
-      if (!listed.has(userId)) update().catch(report)
+      // Listed or not: a leave may be on its way to the database.
+      if (sockets.get(userId) === 1) noteChange(userId)
     },
 
     disconnected (userId: string): void {
@@ -98,7 +116,7 @@ export function createPresence (app: FastifyInstance) {
       sockets.delete(userId)
       departures.set(userId, setTimeout(() => {
         departures.delete(userId)
-        update().catch(report)
+        noteChange(userId)
       }, offlineDelay))
     },
 

@@ -74,6 +74,7 @@ export async function sweepLeases (db: Database, leaseSeconds: number): Promise<
 
 /** For each of these people, those with whom they have a direct conversation that neither side blocks. */
 export async function contactsOf (db: Database, userIds: string[]): Promise<Map<string, string[]>> {
+  if (userIds.length === 0) return new Map()
   const { rows } = await db.execute<{ userId: string, contacts: string[] }>(sql`
     SELECT p.user_id AS "userId", json_agg(o.user_id) AS contacts
     FROM participants p

@@ -21,7 +21,7 @@ export function createRooms (app: FastifyInstance) {
       const wanted = new Set((await membershipsOf(app.db, userId)).map(conversationRoom))
       for (const socketId of adapter.rooms.get(userRoom(userId)) ?? []) {
         await adapter.addAll(socketId, wanted)
-        for (const room of adapter.sids.get(socketId) ?? []) {
+        for (const room of adapter.sids.get(socketId)!) {
           if (room.startsWith('conversation:') && !wanted.has(room)) await adapter.del(socketId, room)
         }
       }

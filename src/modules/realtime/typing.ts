@@ -46,10 +46,6 @@ export function createTyping (app: FastifyInstance) {
         if (typist.conversationId === conversationId) stop(typist.userId, conversationId)
       }
     },
-
-    close (): void {
-      for (const typist of typists.values()) clearTimeout(typist.timer)
-    },
   }
 }
 

@@ -10,6 +10,7 @@ const sync: FastifyPluginAsyncTypebox = async app => {
   app.post('/sync', {
     schema: {
       tags: ['sync'],
+      operationId: 'sync',
       summary: 'What changed while I was away',
       description: 'Give the version seen of each conversation; its cost depends on what changed, not on how long one was away. ' +
         'A message that comes back as `read` means that all before it from the same sender are read as well.',

@@ -30,7 +30,7 @@ export async function changesSince (db: Database, viewerId: string, request: Syn
     ),
     limit: 10_000,
   })
-  const messages = await changedMessages(db, viewerId, rows.slice(0, conversationLimit), given, ownSince)
+  const messages = await changedMessages(db, viewerId, rows, given, ownSince)
   return {
     changed: rows.map((row, i) => toChanged(row, messages.get(row.conversation.id) ?? [], given, i >= conversationLimit)),
     left: await notIn(db, viewerId, Object.keys(given)),
@@ -45,7 +45,7 @@ function toChanged (row: ConversationRow, messages: ChangedMessageRow[], given: 
   const changes = messages.filter(message => message.version > since)
   // What was hidden or read, rather than written, is beside the limit: it is not found again by version.
   const others = messages.filter(message => message.version <= since)
-  const page = known ? changes.slice(0, limit) : changes.slice(-limit)
+  const page = postponed ? [] : known ? changes.slice(0, limit) : changes.slice(-limit)
   const reading = readingOf(row)
   return {
     conversation: toConversation(row),
@@ -69,19 +69,21 @@ const columns = sql`m.id, m.conversation_id AS "conversationId", m.sender_id AS 
  * For known conversations the messages with a higher version, the first ones in order of version;
  * for unknown ones the newest page; and beside them what changed without a new version: messages
  * that the viewer hid, and the newest message that either side of a direct conversation has read
- * since (all before it are then read as well).
+ * since (all before it are then read as well). Of conversations beyond the limit come the hidden
+ * messages alone: `ownVersion` has passed them when the rest is asked for.
  */
 async function changedMessages (db: Database, viewerId: string, rows: ConversationRow[], given: Record<string, number>, ownSince: number) {
-  const known = rows.filter(row => row.conversation.id in given).map(row => ({ id: row.conversation.id, since: given[row.conversation.id] }))
-  const unknown = rows.filter(row => !(row.conversation.id in given)).map(row => ({ id: row.conversation.id }))
+  const asked = rows.map(({ conversation: { id } }, i) => ({ id, since: given[id], postponed: i >= conversationLimit }))
+  const known = asked.filter(({ since }) => since !== undefined)
+  const unknown = asked.filter(({ since, postponed }) => since === undefined && !postponed)
   const { rows: found } = await db.execute<ChangedMessageRow & Record<string, unknown>>(sql`
-    WITH known AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(known)}::jsonb) AS k (id uuid, since bigint)),
+    WITH known AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(known)}::jsonb) AS k (id uuid, since bigint, postponed boolean)),
     unknown AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(unknown)}::jsonb) AS u (id uuid)),
     found AS (
       SELECT m.id FROM known k CROSS JOIN LATERAL (
         SELECT m.id FROM messages m WHERE m.conversation_id = k.id AND m.version > k.since
         ORDER BY m.version LIMIT ${messageLimit + 1}
-      ) m
+      ) m WHERE NOT k.postponed
       UNION
       SELECT m.id FROM unknown u CROSS JOIN LATERAL (
         SELECT m.id FROM messages m WHERE m.conversation_id = u.id ORDER BY m.seq DESC LIMIT ${newestPage + 1}
@@ -98,7 +100,7 @@ async function changedMessages (db: Database, viewerId: string, rows: Conversati
         WHERE m.conversation_id = k.id AND m.seq <= reader.last_read_seq AND m.sender_id <> reader.user_id AND m.deleted_at IS NULL
           AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id)
         ORDER BY m.seq DESC LIMIT 1
-      ) m
+      ) m WHERE NOT k.postponed
     )
     SELECT ${columns}, h.hidden_at AS "hiddenAt"
     FROM found JOIN messages m ON m.id = found.id

@@ -4,8 +4,8 @@ import { ConversationSchema } from '../conversations/schemas.ts'
 import { MessageSchema } from '../messages/schemas.ts'
 
 export const SyncRequestSchema = Type.Object({
-  conversations: Type.Record(Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F-]{36}$' }), Count('The version the client has seen.'), {
-    additionalProperties: false, maxProperties: 5000, description: 'What the client has, by conversation id.',
+  conversations: Type.Record(Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }), Count('The version the client has seen.'), {
+    additionalProperties: false, maxProperties: 5000, description: 'What the client has, by conversation id.', examples: [{ '01980000-0000-7000-8000-000000000001': 7 }],
   }),
   ownVersion: Type.Optional(Count('The `ownVersion` of the answer before. With it, what the same person did elsewhere (read in a group, muted, hid a message) is a change too.')),
 }, { additionalProperties: false })

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
-import { errorResponses, IdParamsSchema, Limit, SearchQuerySchema } from '../../lib/schemas.ts'
+import { errorResponses, IdParamsSchema, ImageUrl, Limit, SearchQuerySchema } from '../../lib/schemas.ts'
 import { listUsers, requireUser, updateProfile } from './queries.ts'
 import { MeResponseSchema, ProfileSchema, UserResponseSchema, UsersResponseSchema } from './schemas.ts'
 
@@ -11,6 +11,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
   app.get('/users', {
     schema: {
       tags: ['users'],
+      operationId: 'listUsers',
       summary: 'Find people',
       description: 'Everybody else, by name.',
       querystring: SearchQuerySchema,
@@ -21,6 +22,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
   app.get('/users/:id', {
     schema: {
       tags: ['users'],
+      operationId: 'getUser',
       summary: 'Look at a person',
       params: IdParamsSchema,
       response: { 200: UserResponseSchema, ...errorResponses(400, 401, 404) },
@@ -30,6 +32,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
   app.patch('/users/me', {
     schema: {
       tags: ['users'],
+      operationId: 'updateMe',
       summary: 'Change one\'s profile',
       description: '`null` clears `bio` and `phoneNumber`.',
       body: ProfileSchema,
@@ -41,10 +44,12 @@ const users: FastifyPluginAsyncTypebox = async app => {
     ...app.tighterLimit(1 / 20),
     schema: {
       tags: ['users'],
+      operationId: 'uploadAvatar',
       summary: 'Upload a profile picture',
       description: 'A PNG, JPEG, WebP or GIF of at most 5 MiB, as `multipart/form-data` in the field `avatar`.',
       consumes: ['multipart/form-data'],
-      response: { 200: Type.Object({ avatarUrl: Type.String() }), ...errorResponses(400, 401, 413, 415) },
+      fileField: 'avatar',
+      response: { 200: Type.Object({ avatarUrl: ImageUrl() }), ...errorResponses(400, 401, 413, 415) },
     },
   }, async request => {
     const avatarUrl = await app.storeUploadedImage(request, 'avatar')

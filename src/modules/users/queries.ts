@@ -57,7 +57,7 @@ export async function requireMe (db: Database, userId: string): Promise<Me> {
   return toMe(row)
 }
 
-/** Throws USERNAME_TAKEN. */
+/** Throws USERNAME_TAKEN, NOT_FOUND. */
 export async function updateProfile (db: Database, userId: string, profile: Profile & { avatarUrl?: string }): Promise<Me> {
   const name = profile.name?.trim()
   const initials = name === undefined ? undefined : initialsOf(name)
@@ -65,7 +65,8 @@ export async function updateProfile (db: Database, userId: string, profile: Prof
     const [row] = await db.update(users)
       .set({ ...profile, name, initials, updatedAt: new Date() })
       .where(eq(users.id, userId)).returning()
-    return toMe(row!)
+    if (!row) throw new NotFound('user')
+    return toMe(row)
   } catch (error) {
     if (violatedConstraint(error) === 'users_username_unique') throw new UsernameTaken()
     throw error

@@ -24,9 +24,9 @@ export function createCloudinaryStore (config: Config): ImageStore {
   })
   return {
     put: image => new Promise((resolve, reject) => {
-      const done = (error: unknown, result?: UploadApiResponse) => {
-        if (error || !result) reject(new Unavailable('The image could not be stored, try again shortly.'))
-        else resolve(result.secure_url)
+      const done = (_error: unknown, result?: UploadApiResponse) => {
+        if (result?.secure_url) resolve(result.secure_url)
+        else reject(new Unavailable('The image could not be stored, try again shortly.'))
       }
       cloudinary.uploader.upload_stream(options, done).on('error', done).end(image)
     }),

@@ -16,7 +16,8 @@ const maxSide = 800
  */
 export async function reencode (input: Buffer): Promise<Buffer> {
   const options = { animated: true, failOn: 'error', limitInputPixels: false } as const
-  const metadata = await sharp(input, options).metadata().catch(() => undefined)
+  // Of no bytes at all sharp does not even make an image to ask.
+  const metadata = input.length > 0 ? await sharp(input, options).metadata().catch(() => undefined) : undefined
   if (!metadata) throw new UnsupportedMediaType('This is not a PNG, JPEG, WebP or GIF image.')
   // Of an animation, `height` is that of all its frames together.
   if (metadata.width * metadata.height > maxPixels) throw new PayloadTooLarge('An image may have at most 40 megapixels.')

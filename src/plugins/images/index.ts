@@ -32,14 +32,19 @@ const imagesPlugin: FastifyPluginAsync<{ config: Config }> = async (app, { confi
 
   async function readFile (request: FastifyRequest, field: string): Promise<Buffer> {
     if (!request.isMultipart()) throw new UnsupportedMediaType(`Send multipart/form-data with a file in the field "${field}".`)
+    let image: Buffer | undefined
     try {
-      const file = await request.file()
-      if (file?.fieldname !== field) throw new ValidationFailed(`There must be one file, in the field "${field}".`)
-      return await file.toBuffer()
+      // To the end of the form, where a part too many is noticed.
+      for await (const file of request.files()) {
+        const bytes = await file.toBuffer()
+        if (file.fieldname === field) image = bytes
+      }
     } catch (error) {
-      if ((error as { statusCode?: number }).statusCode !== 413) throw new ValidationFailed(`There must be one file, in the field "${field}".`)
-      throw new PayloadTooLarge('An image may have at most 5 MiB.')
+      if ((error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE') throw new PayloadTooLarge('An image may have at most 5 MiB.')
+      image = undefined
     }
+    if (!image) throw new ValidationFailed(`There must be one file, in the field "${field}".`)
+    return image
   }
 
   app.decorate('storeUploadedImage', async (request, field) => {

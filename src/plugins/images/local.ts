@@ -7,6 +7,8 @@ import type { Config } from '../../config.ts'
 import { listeningUrl } from '../../lib/listening-url.ts'
 import type { ImageStore } from './index.ts'
 
+const isImageName = /^[0-9a-f-]{36}\.webp$/
+
 /** Keeps images in DATA_DIR/images and serves them at /images. */
 export async function createLocalStore (app: FastifyInstance, config: Config): Promise<ImageStore> {
   const folder = resolve(config.DATA_DIR, 'images')
@@ -14,16 +16,19 @@ export async function createLocalStore (app: FastifyInstance, config: Config): P
 
   await app.register(fastifyStatic, {
     root: folder,
-    prefix: '/images/',
-    index: false,
-    decorateReply: false,
+    serve: false,
     immutable: true,
     maxAge: '365d',
-    schemaHide: true,
     setHeaders: reply => {
       reply.header('content-security-policy', "default-src 'none'; sandbox")
       reply.header('cross-origin-resource-policy', 'cross-origin')
     },
+  })
+
+  // By name alone: what `put` has not named is not there, wherever it may be.
+  app.get<{ Params: { name: string } }>('/images/:name', { schema: { hide: true } }, async (request, reply) => {
+    const { name } = request.params
+    return isImageName.test(name) ? reply.sendFile(name) : reply.callNotFound()
   })
 
   return {

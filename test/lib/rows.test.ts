@@ -1,0 +1,19 @@
+import t from 'tap'
+import { containsPattern, cutPage, toIso, toIsoOrNull } from '../../src/lib/rows.ts'
+
+t.test('times are ISO 8601 in UTC with milliseconds, from Drizzle as from a plain query', async t => {
+  t.equal(toIso(new Date(Date.UTC(2026, 10, 23, 12))), '2026-11-23T12:00:00.000Z')
+  t.equal(toIso('2026-11-23 13:00:00.5+01'), '2026-11-23T12:00:00.500Z')
+  t.equal(toIsoOrNull('2026-11-23 12:00:00+00'), '2026-11-23T12:00:00.000Z')
+  t.equal(toIsoOrNull(null), null)
+})
+
+t.test('wildcards in a search are ordinary characters', async t => {
+  t.equal(containsPattern('50%_\\'), '%50\\%\\_\\\\%')
+})
+
+t.test('the row too many is cut off and says that there are more', async t => {
+  t.same(cutPage([1, 2, 3], 2), { rows: [1, 2], hasMore: true })
+  t.same(cutPage([1, 2], 2), { rows: [1, 2], hasMore: false })
+  t.same(cutPage([], 2), { rows: [], hasMore: false })
+})

@@ -1,0 +1,88 @@
+import { createPrivateKey } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { usernameFor } from '../../src/modules/auth/queries.ts'
+import { startServer } from '../helper.ts'
+import { heldUp, idTokenOf, makeToken, readToken, rsa, signInWith } from './auth-helper.ts'
+
+const server = await startServer(t)
+const key = createPrivateKey(await readFile(join(server.config.DATA_DIR, 'google-stand-in.pem')))
+const [header, claims] = readToken(await idTokenOf(server, 'template@example.com'))
+
+const signInAs = (sub: string, email: string, name = 'Somebody') =>
+  signInWith(server, makeToken(header, { ...claims, sub, email, name }, rsa(key)))
+
+const wellFormed = /^[a-z0-9_.]{3,30}$/
+
+t.test('a person is Google\'s sub, whatever their name and address', async t => {
+  const first = await signInAs('ada', 'ada@example.com', 'Ada')
+  const again = await signInAs('ada', 'ada.king@example.com', 'Ada King')
+  t.equal(again.status, 200)
+  t.same(again.body.user, first.body.user)
+  t.not(again.body.token, first.body.token)
+  t.equal((await signInAs('bob', 'bob@example.com')).status, 200)
+})
+
+t.test('an address that another person holds is a 409, in any case', async t => {
+  await signInAs('carol', 'carol@example.com')
+  for (const email of ['carol@example.com', 'CAROL@example.com']) {
+    const { status, body } = await signInAs('impostor', email)
+    t.match([status, body], [409, { statusCode: 409, code: 'EMAIL_TAKEN', error: 'Conflict' }])
+  }
+  t.same(await server.sql('SELECT google_sub FROM users WHERE email ILIKE $1', ['carol@%']), [{ google_sub: 'carol' }])
+})
+
+t.test('ten first sign-ins of one person at once make one user', async t => {
+  const answers = await heldUp(server, { table: 'users', mode: 'SHARE ROW EXCLUSIVE', count: 5 }, () =>
+    Promise.all(Array.from({ length: 10 }, () => signInAs('eager', 'eager@example.com', 'Eager'))))
+  t.same(answers.map(answer => answer.status), Array(10).fill(200))
+  t.equal(new Set(answers.map(answer => answer.body.user.id)).size, 1)
+  t.equal(new Set(answers.map(answer => answer.body.token)).size, 10)
+  const rows = await server.sql('SELECT id FROM users WHERE google_sub = $1 OR email = $2', ['eager', 'eager@example.com'])
+  t.same(rows, [{ id: answers[0]!.body.user.id }])
+})
+
+t.test('of two people who bring one address at once, one gets in', async t => {
+  const answers = await heldUp(server, { table: 'users', mode: 'SHARE ROW EXCLUSIVE', count: 2 }, () =>
+    Promise.all(['twin-1', 'twin-2'].map(sub => signInAs(sub, 'twins@example.com'))))
+  t.same(answers.map(answer => answer.status).sort(), [200, 409])
+  t.equal((await server.sql('SELECT id FROM users WHERE email = $1', ['twins@example.com'])).length, 1)
+})
+
+t.test('people of the same name get usernames of their own, also at once', async t => {
+  for (const [name, base] of [['Ada Byron', 'ada.byron'], ['李', 'user']] as const) {
+    const answers = await heldUp(server, { table: 'users', mode: 'SHARE ROW EXCLUSIVE', count: 5 }, () =>
+      Promise.all(Array.from({ length: 10 }, (_, i) => signInAs(`${base}-${i}`, `${base}-${i}@example.com`, name))))
+    const usernames = answers.map(answer => answer.body.user.username)
+    t.equal(new Set(usernames).size, 10)
+    t.ok(usernames.includes(base), 'one of them without digits')
+    for (const username of usernames) t.match(username, new RegExp(`^${base}\\d*$`))
+    t.ok(answers.every(answer => answer.body.user.name === name))
+  }
+})
+
+t.test('names of every script make a username', async t => {
+  const expected: Record<string, string> = {
+    'Ada Lovelace': 'ada.lovelace',
+    'José  Ñandú': 'jose.nandu',
+    'Zoë Z. O\'Hara-Smith': 'zoe.z.o.hara.smith',
+    İSTANBUL: 'istanbul',
+    ﬃｘ: 'ffix',
+    Jo: 'user.jo',
+    7: 'user.7',
+    李小龍: 'user',
+    محمد: 'user',
+    '😀😀😀': 'user',
+    '...': 'user',
+    _under_score_: 'under.score',
+    Wolfeschlegelsteinhausenbergerdorff: 'wolfeschlegelsteinha',
+    'Nineteen Letters Ab C': 'nineteen.letters.ab',
+  }
+  for (const [name, username] of Object.entries(expected)) t.equal(usernameFor(name, 0), username)
+  for (const name of Object.keys(expected)) {
+    for (let attempt = 0; attempt < 20; attempt++) t.match(usernameFor(name, attempt), wellFormed)
+  }
+  const answers = await Promise.all(Object.keys(expected).map((name, i) => signInAs(`script-${i}`, `script-${i}@example.com`, name)))
+  for (const { body } of answers) t.match(body.user.username, wellFormed)
+})

@@ -1,0 +1,85 @@
+import t from 'tap'
+import { startServer, until } from '../helper.ts'
+
+const server = await startServer(t, { FRONTEND_URL: 'http://localhost:5173, https://chat.example.com' })
+const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]
+const { id: conversationId } = await ada.talkTo(bob)
+const handshake = (headers: Record<string, string>, method = 'GET') =>
+  fetch(`${server.url}/socket.io/?EIO=4&transport=polling`, { method, headers })
+
+t.test('only pages of FRONTEND_URL, and what is no page, may connect, whatever the transport', async t => {
+  const allowed = [undefined, 'http://localhost:5173', 'https://chat.example.com']
+  const refused = ['http://localhost:5174', 'https://localhost:5173', 'https://evil.example', 'https://chat.example.com.evil.example', 'null', 'http://localhost:5173/']
+  for (const transport of ['websocket', 'polling']) {
+    const connect = (origin?: string) => ada.connect({ transports: [transport], ...origin && { extraHeaders: { origin } } })
+    for (const origin of allowed) {
+      const ear = await connect(origin)
+      t.same(await ear.ask('join', { userId: ada.id }), { ok: true }, `${transport} ${origin}`)
+      ear.socket.disconnect()
+    }
+    for (const origin of refused) {
+      t.ok(await connect(origin).then(() => undefined, error => error) instanceof Error, `${transport} ${origin}`)
+    }
+  }
+  t.equal((await handshake({ origin: 'https://evil.example' })).status, 403)
+
+  await t.test('and browsers are told so', async t => {
+    for (const origin of allowed.slice(1) as string[]) {
+      t.equal((await handshake({ origin })).headers.get('access-control-allow-origin'), origin)
+    }
+    t.equal((await handshake({ origin: 'https://evil.example' })).headers.get('access-control-allow-origin'), null)
+    const preflight = await handshake({ origin: allowed[1]!, 'access-control-request-method': 'POST' }, 'OPTIONS')
+    t.equal(preflight.headers.get('access-control-allow-origin'), allowed[1])
+  })
+})
+
+t.test('polling does all that a WebSocket does', async t => {
+  const ear = await ada.connect({ transports: ['polling'] })
+  const { message } = await ear.ask('message:send', { conversationId, text: 'by polling' })
+  t.same((await ear.next('message:new')).message, message)
+  ear.socket.disconnect()
+
+  await t.test('and may turn into one', async t => {
+    const ear = await ada.connect({ transports: ['polling', 'websocket'] })
+    await until(() => ear.socket.io.engine.transport.name === 'websocket')
+    t.same(await ear.ask('join', { userId: ada.id }), { ok: true })
+  })
+})
+
+t.test('a frame of 200 kB ends its connection and no other', async t => {
+  const ear = await bob.connect()
+  for (const transport of ['websocket', 'polling']) {
+    const big = await ada.connect({ transports: [transport] })
+    const gone = big.gone()
+    big.socket.emit('message:send', { conversationId, text: 'x'.repeat(200_000) })
+    t.match(await gone, /^transport/, transport)
+  }
+  const wide = await ada.connect()
+  t.match(await wide.ask('message:send', { conversationId, text: '\u0001'.repeat(8192) }), { ok: true }, 'the longest text, every character escaped, fits')
+  t.same(await ear.ask('join', { userId: bob.id }), { ok: true })
+})
+
+t.test('no client code is served', async t => {
+  t.not((await fetch(`${server.url}/socket.io/socket.io.js`)).status, 200)
+})
+
+t.test('closing with open sockets takes less than 2 s, and clients come back by themselves', async t => {
+  const port = new URL(server.url).port
+  const ears = await Promise.all([
+    ada.connect({ reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 100 }),
+    bob.connect({ reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 100, transports: ['polling'] }),
+    ...Array.from({ length: 5 }, () => ada.connect()),
+  ])
+  ears[0]!.socket.emit('typing:start', { conversationId })
+  const reasons = Promise.all(ears.map(ear => ear.gone()))
+  const begin = Date.now()
+  await server.app.close()
+  t.ok(Date.now() - begin < 2_000, `${Date.now() - begin} ms`)
+  for (const reason of await reasons) t.match(reason, /^transport (close|error)$/)
+  t.notMatch(server.log(), /"level":(40|50|60)/)
+
+  await startServer(t, { DATABASE_URL: server.databaseUrl, JWT_SECRET: server.config.JWT_SECRET, PORT: port })
+  await until(() => ears[0]!.socket.connected && ears[1]!.socket.connected)
+  t.match(await ears[0]!.ask('message:send', { conversationId, text: 'back' }), { ok: true })
+  t.match(await ears[1]!.next('message:new', ({ message }) => message.text === 'back'), { conversationId })
+})

@@ -1,0 +1,104 @@
+import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js'
+import t from 'tap'
+import { addFormats } from '../../src/lib/formats.ts'
+import { call, startServer } from '../helper.ts'
+
+interface Media { schema: AnySchema & { properties?: object }, example?: unknown, examples?: Record<string, { value: unknown }> }
+interface Content { content?: Record<string, Media> }
+interface Operation {
+  operationId?: string,
+  summary?: string,
+  tags?: string[],
+  security?: unknown[],
+  parameters?: Array<{ name: string, in: string }>
+  requestBody?: Content,
+  responses: Record<string, Content & { description: string }>
+}
+
+const server = await startServer(t)
+const { body: document } = await call(`${server.url}/docs/openapi.json`, 'GET')
+const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })))
+
+// `example` of a part, from OpenAPI 3.0, and formats of files are no concern of a validator.
+const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }) as never)
+ajv.addFormat('binary', true)
+
+const examplesOf = (media: Media) => [
+  ...media.example === undefined ? [] : [media.example],
+  ...Object.values(media.examples ?? {}).map(({ value }) => value),
+]
+
+/** What is wrong with a body's examples, in words. */
+function faultsOf (media: Media): string[] {
+  const validate = ajv.compile(media.schema)
+  const examples = examplesOf(media)
+  if (examples.length === 0) return ['no example']
+  return examples.flatMap(example => validate(example) ? [] : [`${ajv.errorsText(validate.errors)}: ${JSON.stringify(example)}`])
+}
+
+const json = (part: Content | undefined) => part?.content?.['application/json']
+
+t.test('every operation is named, summed up and filed under a tag that is explained', async t => {
+  const tags = document.tags.map((tag: { name: string }) => tag.name)
+  for (const { name, operation } of operations) {
+    t.match(operation, { operationId: /^[a-z][A-Za-z]+$/, summary: /^[A-Z]/ }, name)
+    t.equal(operation.tags?.length, 1, `${name} has one tag`)
+    t.ok(tags.includes(operation.tags?.[0]), `${name}: its tag is explained`)
+  }
+})
+
+t.test('no two operations share an id', async t => {
+  const ids = operations.map(({ operation }) => operation.operationId)
+  t.same(ids.filter((id, i) => ids.indexOf(id) !== i), [])
+})
+
+t.test('every request body has an example that its own schema accepts', async t => {
+  for (const { name, operation } of operations) {
+    const media = json(operation.requestBody)
+    if (media) t.same(faultsOf(media), [], name)
+  }
+})
+
+t.test('every answer has an example that its own schema accepts', async t => {
+  for (const { name, operation } of operations) {
+    const successes = Object.keys(operation.responses).filter(status => status.startsWith('2'))
+    t.ok(successes.length > 0, `${name} says how it succeeds`)
+    for (const [status, response] of Object.entries(operation.responses)) t.same(faultsOf(json(response)!), [], `${name} ${status}`)
+  }
+})
+
+t.test('every operation tells of its errors, each with its own status and a code', async t => {
+  for (const { name, operation } of operations.filter(({ operation }) => operation.tags?.[0] !== 'health')) {
+    const { responses } = operation
+    t.ok(responses['4XX'] && responses['5XX'], `${name} says what any other error looks like`)
+    if (operation.requestBody || operation.parameters) t.ok(responses[400], `${name} can be asked wrongly`)
+    if (operation.security === undefined) t.ok(responses[401], `${name} needs a token`)
+    for (const [status, response] of Object.entries(responses).filter(([status]) => /^[45]\d\d$/.test(status))) {
+      for (const example of examplesOf(json(response)!)) t.match(example, { statusCode: Number(status), code: /^[A-Z_]+$/ }, `${name} ${status}`)
+    }
+  }
+})
+
+t.test('uploads show which field takes the file', async t => {
+  const fileField = (path: string) => document.paths[path].post.requestBody.content['multipart/form-data'].schema.properties
+  t.match(fileField('/api/v1/upload/image'), { image: { type: 'string', format: 'binary' } })
+  t.match(fileField('/api/v1/users/me/avatar'), { avatar: { type: 'string', format: 'binary' } })
+})
+
+t.test('the example of sending a message is one that can be sent', async t => {
+  const [ada, bob] = [await server.signIn(), await server.signIn()]
+  const { id } = await ada.talkTo(bob)
+  const { example } = document.paths['/api/v1/conversations/{id}/messages'].post.requestBody.content['application/json']
+  const { status, body } = await ada.post(`/conversations/${id}/messages`, example)
+  t.equal(status, 201)
+  t.match(body.message, example)
+})
+
+t.test('the page at /docs loads over plain http, nothing but its own scripts', async t => {
+  const { status, headers } = await call(`${server.url}/docs/`, 'GET')
+  t.equal(status, 200)
+  t.match(headers.get('content-type'), 'text/html')
+  t.match(headers.get('content-security-policy'), /script-src 'self'/)
+  t.notMatch(headers.get('content-security-policy'), 'upgrade-insecure-requests')
+})
