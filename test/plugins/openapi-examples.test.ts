@@ -94,11 +94,3 @@ t.test('the example of sending a message is one that can be sent', async t => {
   t.equal(status, 201)
   t.match(body.message, example)
 })
-
-t.test('the page at /docs loads over plain http, nothing but its own scripts', async t => {
-  const { status, headers } = await call(`${server.url}/docs/`, 'GET')
-  t.equal(status, 200)
-  t.match(headers.get('content-type'), 'text/html')
-  t.match(headers.get('content-security-policy'), /script-src 'self'/)
-  t.notMatch(headers.get('content-security-policy'), 'upgrade-insecure-requests')
-})

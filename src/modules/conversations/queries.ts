@@ -71,8 +71,6 @@ async function createDirect (db: Database, viewerId: string, otherId: string): P
 export interface Member {
   conversationId: string
   type: 'direct' | 'group'
-  lastSeq: number
-  version: number
   /** Whether either side of a direct conversation has blocked the other. */
   blocked: boolean
   reading: Reading
@@ -81,7 +79,7 @@ export interface Member {
 /** The conversation seen from one member. Throws NOT_FOUND if they are none. */
 export async function requireMember (db: Database, userId: string, conversationId: string): Promise<Member> {
   const { rows: [row] } = await db.execute<Omit<Member, 'reading'> & Omit<Reading, 'viewerId'>>(sql`
-    SELECT c.id AS "conversationId", c.type, c.last_seq AS "lastSeq", c.version, p.last_read_seq AS "ownReadSeq",
+    SELECT c.id AS "conversationId", c.type, p.last_read_seq AS "ownReadSeq",
       CASE WHEN c.type = 'direct' THEN (
         SELECT o.last_read_seq FROM participants o WHERE o.conversation_id = c.id AND o.user_id <> p.user_id
       ) END AS "otherReadSeq",

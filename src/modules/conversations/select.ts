@@ -76,8 +76,13 @@ export async function selectConversations (db: Database, viewerId: string, { whe
 }
 
 /** One conversation as the viewer sees it. Throws NOT_FOUND if they are no member of it. */
-export async function requireConversation (db: Database, viewerId: string, id: string): Promise<Conversation> {
+export async function requireConversationRow (db: Database, viewerId: string, id: string): Promise<ConversationRow> {
   const [row] = await selectConversations(db, viewerId, { where: eq(own.conversationId, id) })
   if (!row) throw new NotFound('conversation')
-  return toConversation(row)
+  return row
+}
+
+/** The same as clients see it. */
+export async function requireConversation (db: Database, viewerId: string, id: string): Promise<Conversation> {
+  return toConversation(await requireConversationRow(db, viewerId, id))
 }

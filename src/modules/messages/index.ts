@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { Count, errorResponses, IdParamsSchema, ImageUrl, Limit, pageFields, SuccessSchema, Uuid } from '../../lib/schemas.ts'
-import { requireConversation, requireMember } from '../conversations/public.ts'
+import { requireConversationRow, requireMember } from '../conversations/public.ts'
+import { readingOf, toConversation } from '../conversations/rows.ts'
 import { ConversationSchema } from '../conversations/schemas.ts'
 import './events.ts'
 import { deleteForEveryone, deleteForSelf, listHistory, listRange } from './queries.ts'
@@ -45,10 +46,10 @@ const messages: FastifyPluginAsyncTypebox = async app => {
   }, async request => {
     const { limit = Limit.default, cursor, markRead = true } = request.query
     const viewerId = request.user.sub
-    const { conversationId, lastSeq } = await requireMember(app.db, viewerId, request.params.id)
-    if (markRead && cursor === undefined) await readUpTo(app, viewerId, conversationId, lastSeq)
-    const page = await listHistory(app.db, await requireMember(app.db, viewerId, conversationId), limit, cursor)
-    return { conversation: await requireConversation(app.db, viewerId, conversationId), ...page }
+    if (markRead && cursor === undefined) await readUpTo(app, viewerId, request.params.id, Number.MAX_SAFE_INTEGER)
+    const row = await requireConversationRow(app.db, viewerId, request.params.id)
+    const page = await listHistory(app.db, row.conversation.id, readingOf(row), limit, cursor)
+    return { conversation: toConversation(row), ...page }
   })
 
   app.get('/conversations/:id/messages', {

@@ -5,7 +5,7 @@ import { cutPage } from '../../lib/rows.ts'
 import type { Member } from '../conversations/public.ts'
 import { participants } from '../conversations/tables.ts'
 import { users } from '../users/tables.ts'
-import { toMessage } from './rows.ts'
+import { toMessage, type Reading } from './rows.ts'
 import type { Message } from './schemas.ts'
 import { hiddenMessages, messages } from './tables.ts'
 
@@ -25,7 +25,7 @@ export async function requireMessage (db: Database, viewerId: string, messageId:
 }
 
 /** What a person scrolls through: newest first, without deleted messages. Throws VALIDATION_FAILED for a foreign cursor. */
-export async function listHistory (db: Database, { conversationId, reading }: Member, limit: number, cursor?: string): Promise<MessagePage> {
+export async function listHistory (db: Database, conversationId: string, reading: Reading, limit: number, cursor?: string): Promise<MessagePage> {
   const before = cursor === undefined ? undefined : await seqOfCursor(db, conversationId, cursor)
   const rows = await db.select({ message: messages })
     .from(messages)
