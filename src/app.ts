@@ -44,6 +44,8 @@ function serverOptions (config: Config, stream?: LogStream): FastifyServerOption
     genReqId: () => uuidv7(),
     trustProxy: config.TRUST_PROXY.length > 0 ? [...config.TRUST_PROXY] : false,
     bodyLimit: 256 * kibibyte,
+    // A migration, or the wait for another node's, takes the time it takes.
+    pluginTimeout: 0,
     // A caller that sends its request so slowly is none. Uploads of 5 MiB fit in this at 1.5 Mbit/s.
     requestTimeout: 30_000,
     // Longer than a load balancer keeps its connections, so that it is never the server that drops one in use.

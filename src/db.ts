@@ -44,10 +44,6 @@ export async function migrateDatabase (url: string, seed: (db: Database) => Prom
     const db = drizzle(client, { casing: 'snake_case' })
     await migrate(db, { migrationsFolder })
     await seed(db)
-  } catch (error) {
-    // Drizzle's own message is the whole statement.
-    const { code, message } = ((error as Error).cause ?? error) as pg.DatabaseError
-    throw new Error(`DATABASE_URL: this database cannot be reached or brought up to date: ${[code, message].filter(Boolean).join(' ')}`, { cause: error })
   } finally {
     await client.end()
   }

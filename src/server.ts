@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { buildApp, type LogStream } from './app.ts'
+import type { LogStream } from './app.ts'
 import { readConfig, type PartialConfig } from './config.ts'
 import { completeConfig } from './development/index.ts'
 import { listeningUrl } from './lib/listening-url.ts'
+import { isDatabaseUnavailable, postgresError } from './lib/postgres-errors.ts'
 
 /** npm passes a Ctrl-C on that the terminal has already sent: within so many milliseconds it is the same one. */
 const sameSignal = 500
@@ -27,7 +30,11 @@ function logAddresses (app: FastifyInstance, config: PartialConfig): void {
 async function main (): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile()
   const settings = readConfig(process.env)
+  // Loading takes about as long as PostgreSQL takes to start, so both happen at once; and less when it was compiled before.
+  enableCompileCache(join(settings.DATA_DIR, 'compile-cache'))
+  const loading = import('./app.ts')
   const { config, release } = await completeConfig(settings)
+  const { buildApp } = await loading
   const app = await buildApp(config, await prettyStream(config)).catch(async error => {
     await release()
     throw error
@@ -39,6 +46,8 @@ async function main (): Promise<void> {
     stopping = Date.now()
     setTimeout(process.exit, drainLimit, 1)
     app.log.info(`stopping: ${reason}`)
+    // close() ends connections that are idle at that moment, not those that answer first and would then be kept alive.
+    setInterval(() => app.server.closeIdleConnections(), 100)
     await app.close().then(release).catch(crash)
     process.exit(exitCode)
   }
@@ -67,7 +76,14 @@ async function main (): Promise<void> {
   logAddresses(app, config)
 }
 
+/** One line for whoever starts the server (for settings, one each). Drizzle's own message would be the whole statement. */
+function describe (error: Error): string {
+  if (!postgresError(error) && !isDatabaseUnavailable(error)) return error.message
+  const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException
+  return `DATABASE_URL: this database cannot be used: ${[code, message].filter(Boolean).join(' ')}`
+}
+
 main().catch((error: Error) => {
-  console.error(error.message)
+  console.error(describe(error))
   process.exit(1)
 })

@@ -50,7 +50,7 @@ const embedded = process.env.TEST_DATABASE_URL === undefined
   : undefined
 const adminUrl = process.env.TEST_DATABASE_URL ?? embedded!.url
 try {
-  process.exitCode = await runTap({ TEST_DATABASE_URL: adminUrl, TEST_TEMPLATE: await createTemplate(adminUrl), LOG_LEVEL: undefined })
+  process.exitCode = await runTap({ TEST_DATABASE_URL: adminUrl, TEST_TEMPLATE: await createTemplate(adminUrl), LOG_LEVEL: undefined, NODE_DISABLE_COMPILE_CACHE: '1' })
 } finally {
   await embedded?.release()
   await rm(folder, { recursive: true, force: true })

@@ -46,13 +46,13 @@ async function readingAs ({ uid, gid }: ClusterOwner): Promise<string[]> {
   return []
 }
 
-/** Runs one of the programs, as the cluster's owner if there is one. Rejects with the last line that it wrote. */
+/** Runs one of the programs, as the cluster's owner if there is one. Rejects with the first line of what it said. */
 export async function runAs (owner: ClusterOwner | undefined, program: string, args: string[]): Promise<void> {
   const words = owner ? await readingAs(owner) : []
   const [command, ...rest] = [...words, program, ...args]
-  // English, as its last words are read.
+  // English, as its log is read.
   const options = { ...words.length === 0 && owner, windowsHide: true, env: { ...process.env, LC_ALL: 'C' } }
   await run(command!, rest, options).catch(({ stderr, message }) => {
-    throw new Error(stderr.trim().split('\n').at(-1) || message)
+    throw new Error(stderr.trim().split('\n')[0] || message)
   })
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { chown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { chooseOwner, findBinaries, runAs, type Binaries, type ClusterOwner } fr
 import { keepSecret } from './secrets.ts'
 
 const user = 'convo'
+const attempts = 6
 
 /** A PostgreSQL in a folder of its own, reachable from this machine only. */
 export interface Cluster {
@@ -58,10 +59,18 @@ async function initialise (binaries: Binaries, owner: ClusterOwner | undefined, 
 }
 
 /** Process id and port of a server that says it runs on this folder, whether or not it still does. */
-async function readLockFile (data: string): Promise<{ pid: string, port: number } | undefined> {
+async function readLockFile (data: string): Promise<{ pid: number, port: number } | undefined> {
   const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
-  const [pid, port] = [lines[0], Number(lines[3])]
+  const [pid, port] = [Number(lines[0]), Number(lines[3])]
   return pid && port ? { pid, port } : undefined
+}
+
+async function isHeld (data: string): Promise<boolean> {
+  try {
+    return process.kill((await readLockFile(data))!.pid, 0)
+  } catch {
+    return false
+  }
 }
 
 /** A client whose lost connection is the matter of whoever waits for its answer, not of the whole process. */
@@ -74,15 +83,14 @@ export function createClient (url: string): pg.Client {
 /** Whether the cluster of this folder answers at that address: the port may be another's by now, the folder a copy. */
 async function ask (url: string, data: string): Promise<'here' | 'elsewhere' | 'refused'> {
   const client = createClient(url)
-  try {
+  async function look () {
     await client.connect()
     const { rows: [{ folder }] } = await client.query("SELECT current_setting('data_directory') AS folder")
     return (await stat(folder)).ino === (await stat(data)).ino ? 'here' : 'elsewhere'
-  } catch (error) {
-    return (error as pg.DatabaseError).code === '28P01' ? 'refused' : 'elsewhere'
-  } finally {
-    await client.end()
   }
+  const answer = await look().catch(({ code }: pg.DatabaseError) => code === '28P01' ? 'refused' : 'elsewhere')
+  await client.end()
+  return answer
 }
 
 async function lastWords (log: string): Promise<string | undefined> {
@@ -103,10 +111,10 @@ export async function openCluster (home: string, settings: string[] = [], patien
   const owner = await chooseOwner()
   await initialise(binaries, owner, home, password)
 
-  const name = `keeper-${process.pid}`
+  const name = `start-${randomUUID()}`
   const urlAt = (port: number) => (database: string) => `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`
-  const dataOwner = owner && await stat(data)
-  const control = (...args: string[]) => runAs(dataOwner, binaries.pg_ctl, ['--pgdata', data, ...args])
+  const { uid, gid } = await stat(data)
+  const control = (...args: string[]) => runAs(owner && { uid, gid }, binaries.pg_ctl, ['--pgdata', data, ...args])
 
   async function start (): Promise<void> {
     const flags = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(await freePort()), timezone: 'UTC', cluster_name: name }
@@ -122,22 +130,24 @@ export async function openCluster (home: string, settings: string[] = [], patien
     while ((await readLockFile(data))?.pid === running?.pid) await sleep(20)
   }
 
-  async function giveUp (fault: Error | undefined): Promise<never> {
-    const words = await lastWords(log) ?? fault?.message
+  async function giveUp (reason: string | undefined): Promise<never> {
     const ours = await readFile(join(data, 'postmaster.opts'), 'utf8').then(options => options.includes(name), () => false)
     if (ours) await stop('immediate').catch(() => {})
-    throw new Error(`PostgreSQL does not start in ${home}: ${words}`)
+    throw new Error(`PostgreSQL does not start in ${home}: ${reason}`)
   }
 
   // A start fails while another server is starting too, or while the last of a crashed one goes away.
   let failures = 0
-  for (const deadline = Date.now() + patience; ; await sleep(200)) {
+  for (const deadline = Date.now() + patience; ;) {
     const running = await readLockFile(data)
     const answer = running && await ask(urlAt(running.port)('postgres'), data)
     if (answer === 'here') return { url: urlAt(running!.port), stop: () => stop('fast') }
     const fault = await start().then(() => undefined, (error: Error) => error)
-    // Waiting does not help if nobody else has the folder, or somebody with another password.
-    if (fault && (answer === 'refused' || !await readLockFile(data))) failures++
-    if (failures === 3 || Date.now() > deadline) await giveUp(fault)
+    // Waiting does not help much if nobody else has the folder, or somebody with another password.
+    if (fault && (answer === 'refused' || !await isHeld(data))) failures++
+    if (failures === attempts || Date.now() > deadline) {
+      return giveUp(answer === 'refused' ? 'it does not accept the password beside it' : await lastWords(log) ?? fault?.message)
+    }
+    if (fault) await sleep(200)
   }
 }

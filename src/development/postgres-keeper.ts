@@ -18,21 +18,18 @@ const serverGone = new Promise<void>(resolve => {
   if (!process.connected) resolve()
 })
 
-/** Opens the cluster and takes the lock; once more if its last keeper was just stopping it. */
-async function enter (attempts = 3): Promise<{ cluster: Cluster, client: pg.Client }> {
+interface Entered { cluster: Cluster, client: pg.Client }
+
+/** Opens the cluster and takes the lock. */
+async function enter (): Promise<Entered> {
   const cluster = await openCluster(home!, settings)
   const client = createClient(cluster.url('postgres'))
-  try {
-    await client.connect()
-    await client.query('SELECT pg_advisory_lock_shared($1)', [lock])
-    return { cluster, client }
-  } catch (error) {
-    if (attempts === 1) throw error
-    return enter(attempts - 1)
-  }
+  await client.connect()
+  await client.query('SELECT pg_advisory_lock_shared($1)', [lock])
+  return { cluster, client }
 }
 
-async function serve ({ cluster, client }: { cluster: Cluster, client: pg.Client }): Promise<void> {
+async function serve ({ cluster, client }: Entered): Promise<void> {
   // template0, as nobody else can be connected to it.
   await client.query(`CREATE DATABASE ${database} TEMPLATE template0`).catch(error => {
     // It exists, or another keeper is creating it at this moment.
@@ -42,14 +39,15 @@ async function serve ({ cluster, client }: { cluster: Cluster, client: pg.Client
   await serverGone
 }
 
-async function leave ({ cluster, client }: { cluster: Cluster, client: pg.Client }): Promise<void> {
+async function leave ({ cluster, client }: Entered): Promise<void> {
   await client.query('SELECT pg_advisory_unlock_shared($1)', [lock])
   const { rows: [{ last }] } = await client.query('SELECT pg_try_advisory_lock($1) AS last', [lock])
   if (last) await cluster.stop()
 }
 
 async function keep (): Promise<void> {
-  const entered = await enter()
+  // The second time if its last keeper was just stopping it.
+  const entered = await enter().catch(enter)
   // When PostgreSQL itself goes away there is nothing left to keep; the server starts another keeper.
   const lost = () => process.exit(1)
   entered.client.on('end', lost)

@@ -10,11 +10,13 @@ const signInTwo = async () => await server.signInMany(2) as [Person, Person]
 /** What a node that crashed so many seconds ago has left in the database. */
 async function crashedNode (secondsAgo: number, ...people: Person[]): Promise<string> {
   const id = randomUUID()
-  await server.sql('INSERT INTO nodes VALUES ($1, now() - make_interval(secs => $2))', [id, secondsAgo])
+  await server.sql('INSERT INTO nodes VALUES ($1, now())', [id])
   for (const person of people) {
     await server.sql('INSERT INTO presence (user_id, node_id) VALUES ($1, $2)', [person.id, id])
     await server.sql('UPDATE users SET is_online = true WHERE id = $1', [person.id])
   }
+  // Last: from here on it may be swept at any moment.
+  await server.sql('UPDATE nodes SET renewed_at = now() - make_interval(secs => $2) WHERE id = $1', [id, secondsAgo])
   return id
 }
 

@@ -121,19 +121,6 @@ t.test('a database is brought up to date at the start', async t => {
     t.equal(await groupsOf('false'), 0)
     t.ok(await groupsOf('true') > 0)
   })
-
-  t.test('and if PostgreSQL ends the connection meanwhile, the start fails and nothing worse', async t => {
-    const url = await createDatabase(t)
-    const holder = new pg.Client({ connectionString: url })
-    await holder.connect()
-    await holder.query('SELECT pg_advisory_lock($1)', [0x636f6e76])
-    const migrating = t.rejects(migrateDatabase(url, async () => {}), { message: /^DATABASE_URL: .*57P01/ })
-    const waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'convo migrations'"
-    await until(async () => (await holder.query(`${waiting} AND wait_event_type = 'Lock'`)).rows.length > 0)
-    await holder.query(`SELECT pg_terminate_backend(pid) FROM (${waiting}) AS own`)
-    await migrating
-    await holder.end()
-  })
 })
 
 t.test('none of it was taken for an error of the server\'s own', async t => {
