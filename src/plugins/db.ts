@@ -18,10 +18,9 @@ const dbPlugin: FastifyPluginAsync<DbOptions> = async (app, { config, seed }) =>
   if (config.MIGRATE_ON_START) await migrateDatabase(config.DATABASE_URL, seed)
 
   const pool = createPool(config.DATABASE_URL)
-  // Without these a connection that PostgreSQL ends takes the process with it: idle ones report to the pool, busy ones themselves.
-  const report = (error: Error) => app.log.warn({ err: error }, 'database connection lost')
-  pool.on('error', report)
-  pool.on('connect', client => client.on('error', report))
+  // Without these a connection that PostgreSQL ends takes the process with it. Each tells of itself; an idle one tells the pool too.
+  pool.on('connect', client => client.on('error', err => app.log.warn({ err }, 'database connection lost')))
+  pool.on('error', () => {})
 
   app.decorate('db', createDatabase(pool))
   app.decorate('isDatabaseUp', async timeout => {
