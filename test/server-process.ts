@@ -45,7 +45,14 @@ export const runningOn = (folder: string) => processes().filter(({ pid, command 
 
 /** Ends processes as a power cut would. */
 export function killNow (...pids: number[]): void {
-  for (const pid of pids) process.kill(pid, 'SIGKILL')
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      // Its parent went first, and it went with it.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
 }
 
 export const isUp = (url: string) => call(`${url}/health/ready`, 'GET').then(({ status }) => status === 200, () => false)
