@@ -70,6 +70,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
     const userId = request.user.sub
     const joined = await joinGroup(app.db, userId, request.params.id)
     if (joined) app.events.emit('member.joined', joined)
+    else app.events.emit('membership.repeated', { userId })
     return { success: true as const, conversation: await requireConversation(app.db, userId, request.params.id) }
   })
 
@@ -83,8 +84,10 @@ const groups: FastifyPluginAsyncTypebox = async app => {
       response: { 200: SuccessSchema, ...errorResponses(400, 401, 404) },
     },
   }, async request => {
-    const left = await leaveGroup(app.db, request.user.sub, request.params.id)
+    const userId = request.user.sub
+    const left = await leaveGroup(app.db, userId, request.params.id)
     if (left) app.events.emit('member.left', left)
+    else app.events.emit('membership.repeated', { userId })
     return { success: true as const }
   })
 }

@@ -42,6 +42,8 @@ export function broadcastFacts (app: FastifyInstance, rooms: Rooms, presence: Pr
     rooms.leave(userId, conversationId)
   })
 
+  events.on('membership.repeated', ({ userId }) => rooms.refresh(userId))
+
   events.on('membership.changed', ({ conversationId, version, userId }) => {
     io.to(userRoom(userId)).emit('sync:required', { conversationId, version })
   })

@@ -65,11 +65,20 @@ export function createPresence (app: FastifyInstance) {
     })
   }
 
-  async function renew (): Promise<void> {
-    if (await renewLease(app.db, nodeId)) {
-      listed.clear()
-      for (const id of sockets.keys()) changed.add(id)
+  function listAgain (): void {
+    for (const id of sockets.keys()) {
+      listed.delete(id)
+      changed.add(id)
     }
+  }
+
+  async function renew (): Promise<void> {
+    // An answer that is lost may have said that the lease is new.
+    const isNew = await renewLease(app.db, nodeId).catch(error => {
+      listAgain()
+      throw error
+    })
+    if (isNew) listAgain()
     await update()
     await announceOffline(await sweepLeases(app.db, leaseSeconds))
   }

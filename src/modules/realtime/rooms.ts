@@ -38,6 +38,7 @@ export function createRooms (app: FastifyInstance) {
 
   return {
     settle,
+    refresh: settleOrClose,
     join (userId: string, conversationId: string) {
       app.io.in(userRoom(userId)).socketsJoin(conversationRoom(conversationId))
       settleOrClose(userId)
