@@ -21,14 +21,34 @@ export function createPool (url: string): pg.Pool {
     max: 10,
     connectionTimeoutMillis: 2_000,
     query_timeout: 3_000,
-    statement_timeout: 3_000,
+    // Before the client gives up, so that PostgreSQL ends the statement and says so.
+    statement_timeout: 2_500,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
   })
 }
 
+/**
+ * Drizzle on the pool, with a transaction of our own: Drizzle's loses the connection for good when
+ * BEGIN fails, and gives one back in the midst of its transaction when ROLLBACK does.
+ */
 export function createDatabase (pool: pg.Pool): NodePgDatabase {
-  return drizzle(pool, { casing: 'snake_case' })
+  const db = drizzle(pool, { casing: 'snake_case' })
+  db.transaction = async work => {
+    const client = await pool.connect()
+    try {
+      await client.query('BEGIN')
+      const result = await work(drizzle(client, { casing: 'snake_case' }) as unknown as Parameters<typeof work>[0])
+      await client.query('COMMIT')
+      client.release()
+      return result
+    } catch (error) {
+      // Whatever state it is in, nobody else gets this connection: to close it is to roll back.
+      client.release(true)
+      throw error
+    }
+  }
+  return db
 }
 
 /**
