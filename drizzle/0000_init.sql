@@ -21,10 +21,12 @@ CREATE TABLE "conversations" (
 	"version" bigint DEFAULT 1 NOT NULL,
 	"direct_key" text,
 	"member_count" integer DEFAULT 0 NOT NULL,
+	"blockers" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "conversations_direct_key_unique" UNIQUE("direct_key"),
-	CONSTRAINT "conversations_direct_or_group" CHECK (("conversations"."type" = 'direct') = ("conversations"."direct_key" IS NOT NULL) AND ("conversations"."type" = 'group') = ("conversations"."name" IS NOT NULL))
+	CONSTRAINT "conversations_direct_or_group" CHECK (("conversations"."type" = 'direct') = ("conversations"."direct_key" IS NOT NULL) AND ("conversations"."type" = 'group') = ("conversations"."name" IS NOT NULL)),
+	CONSTRAINT "conversations_blockers" CHECK ("conversations"."blockers" BETWEEN 0 AND CASE "conversations"."type" WHEN 'direct' THEN 2 ELSE 0 END)
 );
 --> statement-breakpoint
 CREATE TABLE "participants" (
@@ -66,6 +68,14 @@ CREATE TABLE "messages" (
 	CONSTRAINT "messages_client_message_id_unique" UNIQUE("conversation_id","sender_id","client_message_id"),
 	CONSTRAINT "messages_not_empty" CHECK ("messages"."text" IS NOT NULL OR "messages"."image_url" IS NOT NULL),
 	CONSTRAINT "messages_deleted_for_everyone" CHECK (("messages"."deleted_at" IS NULL AND "messages"."deleted_for" IS NULL) OR ("messages"."deleted_at" IS NOT NULL AND "messages"."deleted_for" = 'everyone'))
+);
+--> statement-breakpoint
+CREATE TABLE "changes" (
+	"xid" xid8 DEFAULT pg_current_xact_id() NOT NULL,
+	"conversation_id" uuid,
+	"user_id" uuid,
+	"version" bigint,
+	CONSTRAINT "changes_of_something" CHECK (num_nonnulls("changes"."conversation_id", "changes"."user_id", "changes"."version") = 2)
 );
 --> statement-breakpoint
 CREATE TABLE "nodes" (
@@ -119,10 +129,10 @@ CREATE INDEX "sessions_by_user" ON "sessions" USING btree ("user_id");--> statem
 CREATE INDEX "groups_by_name" ON "conversations" USING btree (lower("name"),"id") WHERE "conversations"."type" = 'group';--> statement-breakpoint
 CREATE INDEX "groups_name_trigrams" ON "conversations" USING gin ("name" gin_trgm_ops) WHERE "conversations"."type" = 'group';--> statement-breakpoint
 CREATE INDEX "participants_by_conversation" ON "participants" USING btree ("conversation_id","user_id");--> statement-breakpoint
-CREATE INDEX "participants_blocking" ON "participants" USING btree ("conversation_id") WHERE "participants"."is_blocked";--> statement-breakpoint
 CREATE INDEX "hidden_messages_by_own_version" ON "hidden_messages" USING btree ("user_id","own_version");--> statement-breakpoint
 CREATE UNIQUE INDEX "messages_conversation_seq_unique" ON "messages" USING btree ("conversation_id","seq");--> statement-breakpoint
 CREATE UNIQUE INDEX "messages_conversation_version_unique" ON "messages" USING btree ("conversation_id","version");--> statement-breakpoint
+CREATE INDEX "changes_by_xid" ON "changes" USING btree ("xid");--> statement-breakpoint
 CREATE INDEX "presence_by_node" ON "presence" USING btree ("node_id");--> statement-breakpoint
 CREATE INDEX "users_by_name" ON "users" USING btree (lower("name"),"id");--> statement-breakpoint
 CREATE INDEX "users_online" ON "users" USING btree ("is_online") WHERE "users"."is_online";--> statement-breakpoint

@@ -42,7 +42,7 @@ t.test('the first start makes a database and says where everything is', async t 
   const { code, ms } = await server.stop('SIGINT')
   t.comment(`SIGINT to end: ${ms} ms`)
   t.equal(code, 0)
-  t.ok(ms < 2_000, 'in under 2 s, though a socket and a connection were open')
+  t.ok(ms < 5_000, 'soon, though a socket and a connection were open; an idle machine takes less than a second')
   t.same(runningOn(folder), [], 'and nothing goes on')
   socket.disconnect()
   agent.destroy()
@@ -78,7 +78,7 @@ t.test('the second start has everything of the first', async t => {
   const { code, ms } = await server.stop('SIGTERM')
   t.comment(`SIGTERM to end: ${ms} ms`)
   t.equal(code, 0)
-  t.ok(ms < 2_000)
+  t.ok(ms < 5_000)
   t.same(runningOn(folder), [])
 })
 

@@ -94,3 +94,13 @@ t.test('blocked and unblocked from several devices at once, the version counts t
   await phone.next('sync:required', ({ version }) => version === 3)
   t.equal(phone.all('sync:required').length, 2)
 })
+
+t.test('whatever both sides do at once, nothing is sent while either of them blocks', async t => {
+  const { ada, bob, id } = await openPair()
+  for (let i = 0; i < 8; i++) {
+    await Promise.all([ada, bob].map(person => person.patch(`/conversations/${id}`, { isBlocked: (person === ada) === (i % 2 === 0) })))
+    t.match(await ada.post(`/conversations/${id}/messages`, { text: 'no' }), { status: 403, body: { code: 'BLOCKED' } })
+  }
+  await Promise.all([ada, bob].map(person => person.patch(`/conversations/${id}`, { isBlocked: false })))
+  t.equal((await ada.post(`/conversations/${id}/messages`, { text: 'yes' })).status, 201)
+})

@@ -71,6 +71,26 @@ t.test('a send that meets a departure which comes first is refused', async t => 
   t.same(await server.sql('SELECT last_seq::int FROM conversations WHERE id = $1', [id]), [{ last_seq: 0 }])
 })
 
+t.test('a send that meets a block which comes first is refused', async t => {
+  const { ada, id } = await openPair()
+  const block = 'UPDATE conversations SET blockers = 1 WHERE id = $1'
+  const [sent] = await collide(server, block, id, [() => ada.post(`/conversations/${id}/messages`, { text: 'late' })])
+  t.match(sent!, { status: 403, body: { code: 'BLOCKED' } })
+  t.same(await server.sql('SELECT last_seq::int FROM conversations WHERE id = $1', [id]), [{ last_seq: 0 }])
+})
+
+t.test('what is sent while somebody joins is either before them, and read, or after them', async t => {
+  const [ada, bob] = await server.signInMany(2) as [Person, Person]
+  const { id } = (await ada.post('/groups', { name: 'Chess' })).body.group
+  const send = `
+    WITH c AS (UPDATE conversations SET last_seq = last_seq + 1, version = version + 1 WHERE id = $1 RETURNING id, last_seq, version)
+    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text)
+    SELECT gen_random_uuid(), c.id, p.user_id, c.last_seq, c.version, 'before' FROM c JOIN participants p ON p.conversation_id = c.id`
+  await collide(server, send, id, [() => bob.post(`/groups/${id}/join`)])
+  await ada.say(id, 'after')
+  t.match((await bob.get('/conversations')).body.conversations, [{ lastSeq: 2, unreadCount: 1 }])
+})
+
 t.test('a send that the database gives up on is a 503, stores nothing, and can be repeated', async t => {
   const { ada, id } = await openPair()
   const draft = { text: 'once', clientMessageId: '01980000-0000-7000-8000-00000000000a' }

@@ -83,7 +83,7 @@ export async function requireMember (db: Database, userId: string, conversationI
       CASE WHEN c.type = 'direct' THEN (
         SELECT o.last_read_seq FROM participants o WHERE o.conversation_id = c.id AND o.user_id <> p.user_id
       ) END AS "otherReadSeq",
-      EXISTS (SELECT FROM participants b WHERE b.conversation_id = c.id AND b.is_blocked) AS blocked
+      c.blockers > 0 AS blocked
     FROM participants p JOIN conversations c ON c.id = p.conversation_id
     WHERE p.user_id = ${userId} AND p.conversation_id = ${conversationId}`)
   if (!row) throw new NotFound('conversation')
@@ -91,7 +91,7 @@ export async function requireMember (db: Database, userId: string, conversationI
   return { ...member, reading: { viewerId: userId, ownReadSeq, otherReadSeq } }
 }
 
-export interface MembershipChange { conversationId: string, version: number, blockChanged: boolean }
+export interface MembershipChange { conversationId: string, version: number, ownVersion: number, blockChanged: boolean }
 
 /**
  * Mutes or blocks. A block changes what both sides see, so it is a new version of the conversation.
@@ -105,14 +105,25 @@ export async function changeMembership (db: Database, userId: string, conversati
 
     const [counter] = await db.update(users).set({ ownVersion: sql`${users.ownVersion} + 1` })
       .where(eq(users.id, userId)).returning({ ownVersion: users.ownVersion })
-    const [before] = await db.select().from(participants).where(own).for('update')
+    const [before] = await db.select().from(participants).where(own).for('no key update')
     if (!before) throw new NotFound('conversation')
     await db.update(participants).set({ ...change, ownVersion: counter!.ownVersion }).where(own)
 
-    const blockChanged = change.isBlocked !== undefined && change.isBlocked !== before.isBlocked
-    const [conversation] = await db.update(conversations)
-      .set({ version: sql`${conversations.version} + ${blockChanged ? 1 : 0}` })
-      .where(eq(conversations.id, conversationId)).returning({ version: conversations.version })
-    return { conversationId, version: conversation!.version, blockChanged }
+    const blocks = Number(change.isBlocked ?? before.isBlocked) - Number(before.isBlocked)
+    const version = blocks === 0 ? await currentVersion(db, conversationId) : await countBlock(db, conversationId, blocks)
+    return { conversationId, version, ownVersion: counter!.ownVersion, blockChanged: blocks !== 0 }
   })
+}
+
+async function currentVersion (db: Database, conversationId: string): Promise<number> {
+  const [conversation] = await db.select({ version: conversations.version }).from(conversations).where(eq(conversations.id, conversationId))
+  return conversation!.version
+}
+
+/** Counts a block that came (1) or went (-1), as a new version of the conversation. */
+async function countBlock (db: Database, conversationId: string, blocks: number): Promise<number> {
+  const [conversation] = await db.update(conversations)
+    .set({ version: sql`${conversations.version} + 1`, blockers: sql`${conversations.blockers} + ${blocks}` })
+    .where(eq(conversations.id, conversationId)).returning({ version: conversations.version })
+  return conversation!.version
 }

@@ -11,7 +11,7 @@ type OtherUser = Parameters<typeof toUser>[0] & Pick<UserRow, 'id'>
 export interface ConversationRow {
   conversation: InferSelectModel<typeof conversations>
   own: InferSelectModel<typeof participants>
-  other: { lastReadSeq: number, isBlocked: boolean } | null
+  other: { lastReadSeq: number } | null
   otherUser: OtherUser | null
   lastMessage: MessageRow | null
   unreadCount: number
@@ -22,7 +22,7 @@ export function readingOf ({ own, other }: Pick<ConversationRow, 'own' | 'other'
 }
 
 export function toConversation (row: ConversationRow): Conversation {
-  const { conversation, own, other, otherUser, lastMessage } = row
+  const { conversation, own, otherUser, lastMessage } = row
   return {
     id: conversation.id,
     type: conversation.type,
@@ -39,6 +39,6 @@ export function toConversation (row: ConversationRow): Conversation {
     isBlocked: own.isBlocked,
     lastReadAt: toIsoOrNull(own.lastReadAt),
     lastMessage: lastMessage && toMessage(lastMessage, readingOf(row)),
-    otherUser: otherUser && toUser(otherUser, { presenceHidden: own.isBlocked || other!.isBlocked }),
+    otherUser: otherUser && toUser(otherUser, { presenceHidden: conversation.blockers > 0 }),
   }
 }

@@ -39,7 +39,7 @@ export async function selectConversations (db: Database, viewerId: string, { whe
     .limit(limit))
 
   // Lateral as well, or the members of every group would be read only to find that it has no other side.
-  const other = db.select({ userId: participants.userId, lastReadSeq: participants.lastReadSeq, isBlocked: participants.isBlocked })
+  const other = db.select({ userId: participants.userId, lastReadSeq: participants.lastReadSeq })
     .from(participants)
     .where(and(eq(conversations.type, 'direct'), eq(participants.conversationId, conversations.id), ne(participants.userId, viewerId)))
     .limit(1).as('other')
@@ -61,7 +61,7 @@ export async function selectConversations (db: Database, viewerId: string, { whe
     .select({
       conversation: conversations,
       own,
-      other: { lastReadSeq: other.lastReadSeq, isBlocked: other.isBlocked },
+      other: { lastReadSeq: other.lastReadSeq },
       otherUser: publicColumns(otherUser as unknown as typeof users),
       lastMessage: lastMessage._.selectedFields,
       unreadCount: sql<number>`(SELECT count(*)::int FROM ${unread})`,

@@ -19,11 +19,14 @@ export const conversations = pgTable('conversations', {
   directKey: text(),
   // Kept by the very statements that insert and delete participants, under this row's lock.
   memberCount: integer().notNull().default(0),
+  // How many sides of a direct conversation block the other. Here too, because a send that waits for this row must see it.
+  blockers: integer().notNull().default(0),
   createdAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
   updatedAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
 }, t => [
   unique('conversations_direct_key_unique').on(t.directKey),
   check('conversations_direct_or_group', sql`(${t.type} = 'direct') = (${t.directKey} IS NOT NULL) AND (${t.type} = 'group') = (${t.name} IS NOT NULL)`),
+  check('conversations_blockers', sql`${t.blockers} BETWEEN 0 AND CASE ${t.type} WHEN 'direct' THEN 2 ELSE 0 END`),
   index('groups_by_name').on(sql`lower(${t.name})`, t.id).where(sql`${t.type} = 'group'`),
   index('groups_name_trigrams').using('gin', t.name.op('gin_trgm_ops')).where(sql`${t.type} = 'group'`),
 ])
@@ -46,5 +49,4 @@ export const participants = pgTable('participants', {
 }, t => [
   unique('participants_user_conversation_unique').on(t.userId, t.conversationId),
   index('participants_by_conversation').on(t.conversationId, t.userId),
-  index('participants_blocking').on(t.conversationId).where(sql`${t.isBlocked}`),
 ])

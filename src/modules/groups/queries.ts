@@ -97,18 +97,30 @@ export interface Joined { conversationId: string, version: number, user: User, p
 /** Undefined if the person was a member already. Throws NOT_FOUND. */
 export async function joinGroup (db: Database, userId: string, groupId: string): Promise<Joined | undefined> {
   await requireGroup(db, groupId)
-  const { rows: [joined] } = await db.execute<{ conversationId: string, version: number }>(sql`
-    WITH joined AS (
-      INSERT INTO participants (id, conversation_id, user_id, joined_seq, last_read_seq)
-      SELECT ${uuidv7()}::uuid, c.id, ${userId}::uuid, c.last_seq, c.last_seq FROM conversations c WHERE c.id = ${groupId}
-      ON CONFLICT ON CONSTRAINT participants_user_conversation_unique DO NOTHING RETURNING conversation_id
-    )
-    UPDATE conversations c SET version = c.version + 1, member_count = c.member_count + 1
-    FROM joined WHERE c.id = joined.conversation_id
-    RETURNING c.id AS "conversationId", c.version`)
-  if (!joined) return undefined
+  // Asked beforehand, so that the news goes out right after the commit.
   const [user] = await db.select(publicColumns()).from(users).where(eq(users.id, userId))
-  return { ...joined, user: toUser(user!, { presenceHidden: false }), presenceHiddenFrom: await membersBlockedWith(db, userId, groupId) }
+  const presenceHiddenFrom = await membersBlockedWith(db, userId, groupId)
+  const joined = await addMember(db, userId, groupId)
+  return joined && { ...joined, user: toUser(user!, { presenceHidden: false }), presenceHiddenFrom }
+}
+
+async function addMember (db: Database, userId: string, groupId: string): Promise<{ conversationId: string, version: number } | undefined> {
+  return db.transaction(async db => {
+    const { rows: [joined] } = await db.execute<{ conversationId: string, version: number, lastSeq: number }>(sql`
+      WITH joined AS (
+        INSERT INTO participants (id, conversation_id, user_id) VALUES (${uuidv7()}, ${groupId}, ${userId})
+        ON CONFLICT ON CONSTRAINT participants_user_conversation_unique DO NOTHING RETURNING conversation_id
+      )
+      UPDATE conversations c SET version = c.version + 1, member_count = c.member_count + 1
+      FROM joined WHERE c.id = joined.conversation_id
+      RETURNING c.id AS "conversationId", c.version, c.last_seq AS "lastSeq"`)
+    if (!joined) return undefined
+    // Only now, with the conversation's row locked, is it known what was sent before.
+    const { lastSeq, ...rest } = joined
+    await db.update(participants).set({ joinedSeq: lastSeq, lastReadSeq: lastSeq })
+      .where(and(eq(participants.conversationId, groupId), eq(participants.userId, userId)))
+    return rest
+  })
 }
 
 /** The members of a group with whom a person has a block, from either side. */
@@ -116,10 +128,10 @@ async function membersBlockedWith (db: Database, userId: string, groupId: string
   const { rows } = await db.execute<{ id: string }>(sql`
     SELECT o.user_id AS id
     FROM participants p
-    JOIN conversations c ON c.id = p.conversation_id AND c.type = 'direct'
+    JOIN conversations c ON c.id = p.conversation_id AND c.blockers > 0
     JOIN participants o ON o.conversation_id = c.id AND o.user_id <> p.user_id
     JOIN participants m ON m.conversation_id = ${groupId} AND m.user_id = o.user_id
-    WHERE p.user_id = ${userId} AND (p.is_blocked OR o.is_blocked)`)
+    WHERE p.user_id = ${userId}`)
   return rows.map(row => row.id)
 }
 

@@ -29,8 +29,8 @@ export async function sendMessage (app: FastifyInstance, senderId: string, conve
 
 /**
  * One statement, so one round trip and one commit. The lock on the conversation's row orders the
- * numbers as the commits; the lock on the sender's own row makes a send that races with a removal
- * come before it or fail. Undefined if nothing was stored.
+ * numbers as the commits, and shows a block that came first; the lock on the sender's own row makes a
+ * send that races with a removal come before it or fail. Undefined if nothing was stored.
  */
 async function insertMessage (db: Database, senderId: string, conversationId: string, { text, imageUrl, clientMessageId }: NewMessage): Promise<MessageRow | undefined> {
   try {
@@ -38,11 +38,10 @@ async function insertMessage (db: Database, senderId: string, conversationId: st
       WITH sender AS (
         SELECT p.conversation_id, p.user_id FROM participants p
         WHERE p.conversation_id = ${conversationId} AND p.user_id = ${senderId}
-          AND NOT EXISTS (SELECT FROM participants b WHERE b.conversation_id = ${conversationId} AND b.is_blocked)
         FOR KEY SHARE OF p
       ), conversation AS (
         UPDATE conversations c SET last_seq = c.last_seq + 1, version = c.version + 1, updated_at = clock_timestamp()
-        FROM sender WHERE c.id = sender.conversation_id
+        FROM sender WHERE c.id = sender.conversation_id AND c.blockers = 0
         RETURNING c.id, c.last_seq, c.version, c.updated_at, sender.user_id
       )
       INSERT INTO messages (id, conversation_id, sender_id, seq, version, text, image_url, client_message_id, created_at)

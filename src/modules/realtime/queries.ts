@@ -78,9 +78,9 @@ export async function contactsOf (db: Database, userIds: string[]): Promise<Map<
   const { rows } = await db.execute<{ userId: string, contacts: string[] }>(sql`
     SELECT p.user_id AS "userId", json_agg(o.user_id) AS contacts
     FROM participants p
-    JOIN conversations c ON c.id = p.conversation_id AND c.type = 'direct'
+    JOIN conversations c ON c.id = p.conversation_id AND c.type = 'direct' AND c.blockers = 0
     JOIN participants o ON o.conversation_id = c.id AND o.user_id <> p.user_id
-    WHERE p.user_id IN ${array(userIds)} AND NOT p.is_blocked AND NOT o.is_blocked
+    WHERE p.user_id IN ${array(userIds)}
     GROUP BY p.user_id`)
   return new Map(rows.map(row => [row.userId, row.contacts]))
 }
@@ -93,4 +93,37 @@ export async function sidesOf (db: Database, conversationId: string): Promise<Si
     SELECT u.id AS "userId", u.is_online AS "isOnline", u.last_active AS "lastActive", p.is_blocked AS "isBlocked"
     FROM participants p JOIN users u ON u.id = p.user_id WHERE p.conversation_id = ${conversationId}`)
   return rows
+}
+
+/** A conversation's new version, a person's own new version, or (without a version) a membership that came or went. */
+export interface Change { conversationId: string | null, userId: string | null, version: number | null }
+
+/**
+ * What was committed since an earlier call, which returned `since` as its `next`; without it, nothing.
+ * Transactions below `next` were over when this one looked, so none of theirs can turn up later.
+ */
+export async function readChanges (db: Database, since?: string): Promise<{ changes: Change[], next: string }> {
+  const { rows: [read] } = await db.execute<{ changes: Change[], next: string }>(sql`
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS next, (
+      SELECT coalesce(json_agg(c), '[]') FROM (
+        SELECT conversation_id AS "conversationId", user_id AS "userId", max(version) AS version
+        FROM changes WHERE xid >= ${since ?? null}::text::xid8 GROUP BY conversation_id, user_id
+      ) c
+    ) AS changes`)
+  return read!
+}
+
+const forgottenAtOnce = 10_000
+
+/** Deletes what was noted before the transaction `xid`, or comes from the future: out of a backup of another server. */
+export async function forgetChanges (db: Database, xid: string): Promise<void> {
+  for (let deleted = forgottenAtOnce; deleted === forgottenAtOnce;) {
+    const { rowCount } = await db.execute(sql`
+      DELETE FROM changes WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM changes
+        WHERE xid < ${xid}::text::xid8 OR xid > pg_snapshot_xmax(pg_current_snapshot())
+        LIMIT ${forgottenAtOnce}
+      ))`)
+    deleted = rowCount!
+  }
 }

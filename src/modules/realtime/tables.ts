@@ -1,4 +1,5 @@
-import { index, pgTable, primaryKey, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { bigint, check, customType, index, pgTable, primaryKey, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { users } from '../users/tables.ts'
 
 /** A running server; one that stops renewing its row is gone, and with it who was connected to it. */
@@ -14,4 +15,21 @@ export const presence = pgTable('presence', {
 }, t => [
   primaryKey({ name: 'presence_pkey', columns: [t.userId, t.nodeId] }),
   index('presence_by_node').on(t.nodeId),
+])
+
+const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' })
+
+/**
+ * What changed lately, written by triggers: a conversation's version, a person's own version, or the
+ * membership of one in the other. Nodes read it to find out which news they have not heard of, and delete what is old.
+ */
+export const changes = pgTable('changes', {
+  // Of the transaction. All below the least one still running are over, so nobody who reads on from there misses a late commit.
+  xid: xid8().notNull().default(sql`pg_current_xact_id()`),
+  conversationId: uuid(),
+  userId: uuid(),
+  version: bigint({ mode: 'number' }),
+}, t => [
+  check('changes_of_something', sql`num_nonnulls(${t.conversationId}, ${t.userId}, ${t.version}) = 2`),
+  index('changes_by_xid').on(t.xid),
 ])

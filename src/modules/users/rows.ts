@@ -19,9 +19,7 @@ export function directKey (a: SQLWrapper | string, b: SQLWrapper | string): SQL<
 
 /** Whether either of two people has blocked the other, who then do not see each other's presence. */
 export function hasBlock (a: SQLWrapper | string, b: SQLWrapper | string): SQL<boolean> {
-  return sql<boolean>`EXISTS (
-    SELECT FROM conversations d JOIN participants b ON b.conversation_id = d.id
-    WHERE d.direct_key = ${directKey(a, b)} AND b.is_blocked)`
+  return sql<boolean>`EXISTS (SELECT FROM conversations d WHERE d.direct_key = ${directKey(a, b)} AND d.blockers > 0)`
 }
 
 export function toUser (row: PublicRow, { presenceHidden }: { presenceHidden: boolean }): User {
