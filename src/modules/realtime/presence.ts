@@ -10,6 +10,12 @@ const offlineDelay = 5_000
 /** A node that has not renewed its lease for so long is gone. */
 const leaseSeconds = 15
 const renewInterval = 5_000
+/** People in one statement: with many more it would run into its time limit. */
+const batchSize = 1_000
+
+function * inBatches (ids: string[]) {
+  for (let i = 0; i < ids.length; i += batchSize) yield ids.slice(i, i + batchSize)
+}
 
 /**
  * Who is online, across nodes and crashes. Each node holds one lease and lists its people under it;
@@ -56,8 +62,8 @@ export function createPresence (app: FastifyInstance) {
       try {
         const arrivals = people.filter(id => isHere(id) && !listed.has(id))
         const leavers = people.filter(id => !isHere(id) && listed.has(id))
-        if (arrivals.length > 0) await enter(arrivals)
-        if (leavers.length > 0) await leave(leavers)
+        for (const batch of inBatches(arrivals)) await enter(batch)
+        for (const batch of inBatches(leavers)) await leave(batch)
       } catch (error) {
         for (const id of people) changed.add(id)
         throw error
@@ -80,7 +86,8 @@ export function createPresence (app: FastifyInstance) {
     })
     if (isNew) listAgain()
     await update()
-    await announceOffline(await sweepLeases(app.db, leaseSeconds))
+    // In turn with coming and going, or the news of who went could overtake that of their return.
+    await inTurn('update', async () => announceOffline(await sweepLeases(app.db, leaseSeconds)))
   }
 
   const report = (err: unknown) => app.log.warn({ err }, 'presence is late')
@@ -97,7 +104,8 @@ export function createPresence (app: FastifyInstance) {
 
   return {
     async start (): Promise<void> {
-      await renew()
+      renewAgain()
+      await renewal
       timer = setInterval(renewAgain, renewInterval)
     },
 
