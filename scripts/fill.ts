@@ -92,6 +92,7 @@ const statements: Array<[what: string, sql: string]> = [
   ['read positions', `
     UPDATE participants p SET last_read_seq = greatest(0, c.last_seq - 20)
     FROM conversations c WHERE c.id = p.conversation_id`],
+  ['changes, all told', 'TRUNCATE changes'],
   ['statistics', 'VACUUM ANALYZE'],
 ]
 

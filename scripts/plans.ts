@@ -13,7 +13,7 @@ import { isSessionActive } from '../src/modules/auth/queries.ts'
 import { listConversations, requireMember } from '../src/modules/conversations/queries.ts'
 import { listGroups, listMembers } from '../src/modules/groups/queries.ts'
 import { listHistory, listRange } from '../src/modules/messages/queries.ts'
-import { contactsOf, membershipsOf } from '../src/modules/realtime/queries.ts'
+import { contactsOf, membershipsOf, readChanges } from '../src/modules/realtime/queries.ts'
 import { changesSince } from '../src/modules/sync/queries.ts'
 import { listUsers } from '../src/modules/users/queries.ts'
 
@@ -85,6 +85,9 @@ async function explain (url: string): Promise<boolean> {
   await look('sync, nothing known', db => changesSince(db, viewer, { conversations: {} }))
   await look('rooms of a socket', db => membershipsOf(db, viewer))
   await look('contacts of a person', db => contactsOf(db, [viewer]))
+  const { next } = await readChanges(db)
+  await db.execute('UPDATE conversations SET version = version WHERE id IN (SELECT id FROM conversations LIMIT 1000)')
+  await look('1,000 changes since the last check', db => readChanges(db, next))
   await pool.end()
   return sound
 }

@@ -81,7 +81,7 @@ t.test('while the database refuses', async t => {
   })
 
   await t.test('a block that cannot be announced is logged', async t => {
-    server.app.events.emit('block.changed', { conversationId: direct, version: 2, userId: ada.id })
+    server.app.events.emit('block.changed', { conversationId: direct, version: 2, userId: ada.id, ownVersion: 1 })
     await until(() => server.log().includes('a block was not announced'))
     t.ok(bobEar.socket.connected)
   })

@@ -89,13 +89,15 @@ export async function deleteForEveryone (db: Database, userId: string, messageId
   return deletion
 }
 
+export interface Hidden { conversationId: string, version: number, ownVersion: number }
+
 /** Hides a message from one member. Undefined if it was hidden already. Throws NOT_FOUND. */
-export async function deleteForSelf (db: Database, userId: string, messageId: string): Promise<Omit<Deletion, 'messageId' | 'seq'> | undefined> {
+export async function deleteForSelf (db: Database, userId: string, messageId: string): Promise<Hidden | undefined> {
   await requireMessage(db, userId, messageId)
   return db.transaction(async db => {
     const [counter] = await db.update(users).set({ ownVersion: sql`${users.ownVersion} + 1` })
       .where(eq(users.id, userId)).returning({ ownVersion: users.ownVersion })
-    const { rows: [hidden] } = await db.execute<{ conversationId: string, version: number }>(sql`
+    const { rows: [hidden] } = await db.execute<Hidden & Record<string, unknown>>(sql`
       WITH hidden AS (
         INSERT INTO hidden_messages (user_id, message_id, conversation_id, own_version)
         SELECT ${userId}, id, conversation_id, ${counter!.ownVersion} FROM messages WHERE id = ${messageId}
@@ -104,7 +106,7 @@ export async function deleteForSelf (db: Database, userId: string, messageId: st
       UPDATE participants p SET own_version = hidden.own_version
       FROM hidden JOIN conversations c ON c.id = hidden.conversation_id
       WHERE p.user_id = ${userId} AND p.conversation_id = hidden.conversation_id
-      RETURNING c.id AS "conversationId", c.version`)
+      RETURNING c.id AS "conversationId", c.version, p.own_version AS "ownVersion"`)
     return hidden
   })
 }

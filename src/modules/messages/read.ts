@@ -50,6 +50,6 @@ async function moveReadPosition (db: Database, readerId: string, conversationId:
     FROM target CROSS JOIN reader CROSS JOIN position LEFT JOIN bumped ON true JOIN conversations c ON c.id = target.conversation_id
     WHERE p.id = position.id
     RETURNING p.conversation_id AS "conversationId", c.type, coalesce(bumped.version, c.version) AS version,
-      p.user_id AS "userId", target.id AS "messageId", target.seq`)
+      p.user_id AS "userId", p.own_version AS "ownVersion", target.id AS "messageId", target.seq`)
   return read
 }

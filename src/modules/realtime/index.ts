@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { toErrorBody, Unauthenticated } from '../../errors.ts'
 import { createKeyedQueue } from '../../lib/keyed-queue.ts'
+import { createAntiEntropy } from './anti-entropy.ts'
 import { broadcastFacts } from './broadcast.ts'
 import { createDispatcher, type ClientSocket } from './handlers.ts'
 import { createPresence } from './presence.ts'
@@ -16,7 +17,8 @@ const realtime: FastifyPluginAsync = async app => {
   const typing = createTyping(app)
   const dispatch = createDispatcher(app, rooms, typing)
   const inTurn = createKeyedQueue()
-  broadcastFacts(app, rooms, presence, typing)
+  const antiEntropy = createAntiEntropy(app, rooms)
+  broadcastFacts(app, { rooms, presence, typing, antiEntropy })
 
   async function admit (socket: ClientSocket): Promise<void> {
     const { token } = socket.handshake.auth as { token?: unknown }
@@ -60,9 +62,13 @@ const realtime: FastifyPluginAsync = async app => {
     }
   }, expiryCheckInterval)
 
-  app.addHook('onReady', () => presence.start())
+  app.addHook('onReady', async () => {
+    await presence.start()
+    await antiEntropy.start()
+  })
   app.addHook('onClose', async () => {
     clearInterval(expiryCheck)
+    await antiEntropy.stop()
     await presence.stop()
   })
 }

@@ -15,37 +15,45 @@ export function createRooms (app: FastifyInstance) {
   const adapter = app.io.sockets.adapter
   const inTurn = createKeyedQueue()
 
-  /** Puts all sockets of a person, those still connecting included, into exactly the right rooms. */
-  function settle (userId: string): Promise<void> {
+  /** Whether it had to be moved. */
+  async function settleSocket (socketId: string, wanted: Set<string>): Promise<boolean> {
+    const present = adapter.sids.get(socketId)!
+    const missing = [...wanted].filter(room => !present.has(room))
+    const surplus = [...present].filter(room => room.startsWith('conversation:') && !wanted.has(room))
+    await adapter.addAll(socketId, new Set(missing))
+    for (const room of surplus) await adapter.del(socketId, room)
+    return missing.length + surplus.length > 0
+  }
+
+  /** Puts all sockets of a person, those still connecting included, into exactly the right rooms; returns whether any was not. */
+  function settle (userId: string): Promise<boolean> {
     return inTurn(userId, async () => {
       const wanted = new Set((await membershipsOf(app.db, userId)).map(conversationRoom))
-      for (const socketId of adapter.rooms.get(userRoom(userId)) ?? []) {
-        await adapter.addAll(socketId, wanted)
-        for (const room of adapter.sids.get(socketId)!) {
-          if (room.startsWith('conversation:') && !wanted.has(room)) await adapter.del(socketId, room)
-        }
-      }
+      let moved = false
+      for (const socketId of adapter.rooms.get(userRoom(userId)) ?? []) moved = await settleSocket(socketId, wanted) || moved
+      return moved
     })
   }
 
-  /** Without knowing the memberships no socket may stay: its client reconnects, and enters the right rooms. */
-  function settleOrClose (userId: string): void {
-    settle(userId).catch(err => {
+  /** The same. Without knowing the memberships no socket may stay: its client reconnects, and enters the right rooms. */
+  function refresh (userId: string): Promise<boolean> {
+    return settle(userId).catch(err => {
       app.log.warn({ err }, 'rooms unknown, closing the person\'s sockets')
       for (const socketId of adapter.rooms.get(userRoom(userId)) ?? []) app.io.sockets.sockets.get(socketId)?.conn.close()
+      return true
     })
   }
 
   return {
     settle,
-    refresh: settleOrClose,
+    refresh,
     join (userId: string, conversationId: string) {
       app.io.in(userRoom(userId)).socketsJoin(conversationRoom(conversationId))
-      settleOrClose(userId)
+      void refresh(userId)
     },
     leave (userId: string, conversationId: string) {
       app.io.in(userRoom(userId)).socketsLeave(conversationRoom(conversationId))
-      settleOrClose(userId)
+      void refresh(userId)
     },
   }
 }

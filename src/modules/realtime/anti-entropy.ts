@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import { forgetChanges, readChanges, type Change } from './queries.ts'
+import { conversationRoom, userRoom, type Rooms } from './rooms.ts'
+
+/** What was changed and not told is made good within two of these, in milliseconds. */
+const checkInterval = 5_000
+/** Changes are kept for so many checks, about a minute. */
+const checksKept = 12
+
+const keyOf = ({ conversationId, userId }: Partial<Change>) => `${conversationId ?? ''} ${userId ?? ''}`
+
+/**
+ * Finds the news that got lost on the way, whatever the cause: a node that died between commit and
+ * event, an answer of the database that never came, the events of another node. Every few seconds
+ * it reads what has changed since, compares that with what was told here, and asks the sockets
+ * concerned to call `/sync`. That costs what has changed, not what there is.
+ */
+export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
+  // The versions told lately of conversations and of what only one person sees; and, as 0, memberships.
+  const told = new LRUCache<string, number>({ max: 100_000, ttl: 60_000 })
+  const toldOf = (change: Partial<Change>) => told.get(keyOf(change)) ?? -1
+
+  let since: string | undefined
+  /** Where the last checks began; before the first one nothing is deleted. */
+  const kept = Array<string>(checksKept).fill('0')
+  /** Not told at the last check. Their news may have been on its way then, so they are judged at the next one. */
+  let suspects: Change[] = []
+
+  const roomOf = ({ conversationId, userId }: Change) => userId === null ? conversationRoom(conversationId!) : userRoom(userId)
+  const isOwed = (change: Change) => app.io.sockets.adapter.rooms.has(roomOf(change)) && (change.version === null || toldOf(change) < change.version)
+
+  async function makeGood (change: Change): Promise<void> {
+    const { conversationId, userId, version } = change
+    const isMembership = version === null
+    // Told, and the person's sockets are where they belong.
+    if (isMembership && !await rooms.refresh(userId!) && toldOf(change) === 0) return
+    app.io.local.to(roomOf(change)).emit('sync:required', {
+      ...conversationId !== null && { conversationId },
+      ...conversationId !== null && version !== null && { version },
+    })
+  }
+
+  async function check (): Promise<void> {
+    const { changes, next } = await readChanges(app.db, since)
+    const owed = suspects.filter(isOwed)
+    suspects = changes.filter(isOwed)
+    since = next
+    kept.push(next)
+    for (const change of owed) await makeGood(change)
+    await forgetChanges(app.db, kept.shift()!)
+  }
+
+  let timer: NodeJS.Timeout | undefined
+  let checking = Promise.resolve()
+  const checkAgain = () => {
+    checking = checking.then(check).catch(err => app.log.warn({ err }, 'what was missed is not known yet'))
+  }
+
+  return {
+    /** Notes that the sockets here were told of a change; of a membership without a version. */
+    tell (change: Partial<Change>): void {
+      const version = change.version ?? 0
+      if (toldOf(change) < version) told.set(keyOf(change), version)
+    },
+
+    async start (): Promise<void> {
+      checkAgain()
+      await checking
+      timer = setInterval(checkAgain, checkInterval)
+    },
+
+    async stop (): Promise<void> {
+      clearInterval(timer)
+      await checking
+    },
+  }
+}
+
+export type AntiEntropy = ReturnType<typeof createAntiEntropy>
