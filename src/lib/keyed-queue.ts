@@ -1,11 +1,15 @@
-/** Runs tasks of one key one after the other, in the order of the calls; different keys do not wait for each other. */
+import { createLine, type Line } from './line.ts'
+
+/** A line for each key; different keys do not wait for each other. */
 export function createKeyedQueue () {
-  const tails = new Map<string, Promise<unknown>>()
-  return function run<Result> (key: string, task: () => Promise<Result>): Promise<Result> {
-    const result = (tails.get(key) ?? Promise.resolve()).then(task, task)
-    tails.set(key, result)
-    const forget = () => { if (tails.get(key) === result) tails.delete(key) }
-    result.then(forget, forget)
-    return result
+  const lines = new Map<string, Line>()
+  return async function run<Result> (key: string, task: () => Promise<Result>): Promise<Result> {
+    const line = lines.get(key) ?? createLine()
+    lines.set(key, line)
+    try {
+      return await line.run(task)
+    } finally {
+      if (line.length === 0) lines.delete(key)
+    }
   }
 }
