@@ -3,6 +3,7 @@ import type { FastifyPluginAsync, FastifyRequest, RouteShorthandOptions } from '
 import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
 import { RateLimited } from '../errors.ts'
+import { createKeyedQueue } from '../lib/keyed-queue.ts'
 
 type RouteConfig = Pick<RouteShorthandOptions, 'config'>
 
@@ -10,7 +11,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Route options with a limit of its own: a fraction of RATE_LIMIT_MAX, counted apart from the rest. */
     tighterLimit(fraction: number): RouteConfig
-    /** Counts a socket event against the same budget as the person's requests. Throws RATE_LIMITED. */
+    /** Counts a socket event against the same budget as the person's requests; answers in the order of the calls. Throws RATE_LIMITED. */
     limitSocketEvent(userId: string): Promise<void>
   }
 }
@@ -38,12 +39,14 @@ const limits: FastifyPluginAsync<{ config: Config }> = async (app, { config }) =
   app.decorate('tighterLimit', fraction => ({ config: { rateLimit: { max: Math.max(1, Math.floor(max * fraction)) } } }))
 
   const count = app.createRateLimit()
-  app.decorate('limitSocketEvent', async userId => {
+  const inTurn = createKeyedQueue()
+  // One at a time: what the limiter answers is changed by the next call, even before it is read.
+  app.decorate('limitSocketEvent', userId => inTurn(userId, async () => {
     // The limiter reads no more of a request than this.
     const caller = { user: { sub: userId }, routeOptions: { config: {} } } as unknown as FastifyRequest
     const result = await count(caller)
     if (!result.isAllowed && result.isExceeded) throw new RateLimited(result.ttlInSeconds)
-  })
+  }))
 }
 
 export default fp(limits, { name: 'rate-limit', dependencies: ['authenticate'] })

@@ -1,7 +1,8 @@
 import type { Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Socket } from 'socket.io'
-import { Forbidden, toErrorBody, ValidationFailed } from '../../errors.ts'
+import { Forbidden, RateLimited, toErrorBody, ValidationFailed } from '../../errors.ts'
+import type { Line } from '../../lib/line.ts'
 import type { ClientToServerEvents, ServerToClientEvents, SocketData } from '../../plugins/io.ts'
 import { requireMember } from '../conversations/public.ts'
 import { readMessage, sendMessage } from '../messages/public.ts'
@@ -16,6 +17,9 @@ type Handlers = {
   [Name in EventName]: (socket: ClientSocket, payload: Static<typeof clientEvents[Name]>) => Promise<object | void>
 }
 type Handler = (socket: ClientSocket, payload: unknown) => Promise<object | void>
+
+/** How many events of one socket may wait for those before them. */
+const maxWaiting = 100
 
 function createHandlers (app: FastifyInstance, rooms: Rooms, typing: Typing): Handlers {
   const memberOf = (socket: ClientSocket, conversationId: string) => requireMember(app.db, socket.data.userId, conversationId)
@@ -62,25 +66,31 @@ export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Ty
   const handlers = createHandlers(app, rooms, typing)
   const guarded = new Map<string, Handler>(Object.entries(clientEvents).map(([name, schema]) => {
     const parse = app.compile(schema)
-    const handle = handlers[name as EventName] as Handler
-    return [name, (socket, payload) => handle(socket, parse(payload))]
+    const handler = handlers[name as EventName] as Handler
+    return [name, (socket, payload) => handler(socket, parse(payload))]
   }))
 
-  async function answer (socket: ClientSocket, name: string, args: unknown[]): Promise<object | void> {
-    await app.limitSocketEvent(socket.data.userId)
+  async function handle (socket: ClientSocket, name: string, args: unknown[]): Promise<object | void> {
     const handler = guarded.get(name)
     if (!handler) throw new ValidationFailed('There is no such event.')
     if (args.length !== 1) throw new ValidationFailed('An event carries one payload.')
     return handler(socket, args[0])
   }
 
-  return async function dispatch (socket: ClientSocket, name: string, args: unknown[]): Promise<void> {
+  /** One after the other, or two messages sent in one breath could change places. */
+  async function answer (socket: ClientSocket, line: Line, name: string, args: unknown[]): Promise<object | void> {
+    await app.limitSocketEvent(socket.data.userId)
+    if (line.length > maxWaiting) throw new RateLimited(1)
+    return line.run(() => handle(socket, name, args))
+  }
+
+  return async function dispatch (socket: ClientSocket, line: Line, name: string, args: unknown[]): Promise<void> {
     const acknowledge = typeof args.at(-1) === 'function' ? args.pop() as (reply: unknown) => void : () => {}
     try {
-      acknowledge({ ok: true, ...await answer(socket, name, args) })
+      acknowledge({ ok: true, ...await answer(socket, line, name, args) })
     } catch (err) {
       const error = toErrorBody(err)
-      if (error.statusCode >= 500) app.log.error({ err, event: name }, 'socket event failed')
+      if (error.statusCode >= 500) app.log[error.statusCode === 500 ? 'error' : 'warn']({ err, event: name }, 'socket event failed')
       acknowledge({ ok: false, error })
     }
   }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { toErrorBody, Unauthenticated } from '../../errors.ts'
-import { createKeyedQueue } from '../../lib/keyed-queue.ts'
+import { createLine } from '../../lib/line.ts'
 import { createAntiEntropy } from './anti-entropy.ts'
 import { broadcastFacts } from './broadcast.ts'
 import { createDispatcher, type ClientSocket } from './handlers.ts'
@@ -16,7 +16,6 @@ const realtime: FastifyPluginAsync = async app => {
   const presence = createPresence(app)
   const typing = createTyping(app)
   const dispatch = createDispatcher(app, rooms, typing)
-  const inTurn = createKeyedQueue()
   const antiEntropy = createAntiEntropy(app, rooms)
   broadcastFacts(app, { rooms, presence, typing, antiEntropy })
 
@@ -47,8 +46,8 @@ const realtime: FastifyPluginAsync = async app => {
       return
     }
     presence.connected(userId)
-    // One after the other, or two messages sent in one breath could change places.
-    socket.onAny((name: string, ...args: unknown[]) => inTurn(socket.id, () => dispatch(socket, name, args)))
+    const line = createLine()
+    socket.onAny((name: string, ...args: unknown[]) => dispatch(socket, line, name, args))
     socket.on('disconnect', () => {
       typing.stopSocket(socket.id)
       presence.disconnected(userId)
