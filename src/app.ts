@@ -23,6 +23,7 @@ import io from './plugins/io.ts'
 import openapi from './plugins/openapi.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import security from './plugins/security.ts'
+import shutdown from './plugins/shutdown.ts'
 import validation from './plugins/validation.ts'
 
 export type LogStream = Extract<FastifyServerOptions['logger'], { stream?: unknown }>['stream']
@@ -86,6 +87,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(errorHandler)
   app.register(validation)
   app.register(events)
+  app.register(shutdown, { config })
   app.register(security, { config })
   app.register(db, { config, seed: seedDefaultGroups })
   app.register(authenticate, { config, isSessionActive })

@@ -23,6 +23,7 @@ export const SettingsSchema = Type.Object({
   FRONTEND_URL: Type.String({ default: 'http://localhost:5173', format: 'origins', description: 'Origins (comma-separated) whose pages may call the API and open sockets.', expected: 'a list of http(s) origins' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 1200, minimum: 0, description: 'Requests and socket events per minute and caller; 0 switches limits off. Sign-in gets a tenth, uploads a twentieth.', expected: 'a whole number, 0 or more' }),
   TRUST_PROXY: Type.Optional(Type.String({ format: 'networks', description: 'Proxies (comma-separated addresses or networks) whose X-Forwarded-* headers are believed.', expected: 'a list of IP addresses or networks' })),
+  SHUTDOWN_GRACE_MS: Type.Optional(Type.Integer({ minimum: 0, maximum: 300_000, description: 'How long everything is still served after a signal to stop, while /health/ready is 503 already, in milliseconds. 5000 in production, 0 otherwise.', expected: 'a whole number, 0 to 300000' })),
   LOG_LEVEL: Type.Union(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(level => Type.Literal(level)), { default: 'info', description: 'Least level that is logged.', expected: 'trace, debug, info, warn, error, fatal or silent' }),
   MIGRATE_ON_START: Switch(true, 'Bring the database up to date at start.'),
 })
@@ -30,12 +31,13 @@ export const SettingsSchema = Type.Object({
 type Settings = Static<typeof SettingsSchema>
 
 /** Settings as the server uses them; `complete` in development/index.ts adds what only development may leave out. */
-export interface PartialConfig extends Readonly<Omit<Settings, 'HOST' | 'JWT_EXPIRES_IN' | 'FRONTEND_URL' | 'TRUST_PROXY'>> {
+export interface PartialConfig extends Readonly<Omit<Settings, 'HOST' | 'JWT_EXPIRES_IN' | 'FRONTEND_URL' | 'TRUST_PROXY' | 'SHUTDOWN_GRACE_MS'>> {
   readonly HOST: string
   /** Seconds. */
   readonly JWT_EXPIRES_IN: number
   readonly FRONTEND_URL: readonly string[]
   readonly TRUST_PROXY: readonly string[]
+  readonly SHUTDOWN_GRACE_MS: number
 }
 
 export interface Config extends PartialConfig {
@@ -85,11 +87,13 @@ export function readConfig (env: Record<string, string | undefined>): PartialCon
   const faults = validate(settings) ? [] : faultyNames(validate.errors!).map(describe)
   faults.push(...combinationFaults(settings))
   if (faults.length > 0) throw new ConfigError(faults)
+  const isProduction = settings.NODE_ENV === 'production'
   return Object.freeze({
     ...settings,
-    HOST: settings.HOST ?? (settings.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    HOST: settings.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     JWT_EXPIRES_IN: toSeconds(settings.JWT_EXPIRES_IN),
     FRONTEND_URL: splitList(settings.FRONTEND_URL).map(origin => new URL(origin).origin),
     TRUST_PROXY: splitList(settings.TRUST_PROXY ?? ''),
+    SHUTDOWN_GRACE_MS: settings.SHUTDOWN_GRACE_MS ?? (isProduction ? 5_000 : 0),
   })
 }

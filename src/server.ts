@@ -11,7 +11,7 @@ import { isDatabaseUnavailable, postgresError } from './lib/postgres-errors.ts'
 /** npm passes a Ctrl-C on that the terminal has already sent: within so many milliseconds it is the same one. */
 const sameSignal = 500
 
-/** Requests that take longer than this to end are cut off, in milliseconds; Docker kills after ten seconds. */
+/** What has not ended so long after the grace period is cut off, in milliseconds. */
 const drainLimit = 8_000
 
 async function prettyStream ({ NODE_ENV }: PartialConfig): Promise<LogStream | undefined> {
@@ -44,10 +44,10 @@ async function main (): Promise<void> {
   let exitCode = 0
   async function stop (reason: string): Promise<void> {
     stopping = Date.now()
-    setTimeout(process.exit, drainLimit, 1)
+    setTimeout(process.exit, config.SHUTDOWN_GRACE_MS + drainLimit, 1)
     app.log.info(`stopping: ${reason}`)
-    // close() ends connections that are idle at that moment, not those that answer first and would then be kept alive.
-    setInterval(() => app.server.closeIdleConnections(), 100)
+    // close() ends connections that are idle when listening ends, not those that answer first and would then be kept alive.
+    setInterval(() => { if (!app.server.listening) app.server.closeIdleConnections() }, 100)
     await app.close().then(release).catch(crash)
     process.exit(exitCode)
   }

@@ -30,6 +30,7 @@ t.test('without any setting there is a development server', async t => {
     FRONTEND_URL: ['http://localhost:5173'],
     RATE_LIMIT_MAX: 1200,
     TRUST_PROXY: [],
+    SHUTDOWN_GRACE_MS: 0,
     LOG_LEVEL: 'info',
     MIGRATE_ON_START: true,
   })
@@ -60,6 +61,13 @@ t.test('production listens on every address and brings nothing of its own', asyn
   t.same(faultsOf({ NODE_ENV: 'production' }), ['DATABASE_URL: required in production', 'JWT_SECRET: required in production', 'GOOGLE_CLIENT_ID: required in production'])
 })
 
+t.test('only production gives load balancers time to look elsewhere, unless told otherwise', async t => {
+  t.equal(readConfig(production).SHUTDOWN_GRACE_MS, 5_000)
+  t.equal(readConfig({ ...production, SHUTDOWN_GRACE_MS: '0' }).SHUTDOWN_GRACE_MS, 0)
+  t.equal(readConfig({ NODE_ENV: 'test' }).SHUTDOWN_GRACE_MS, 0)
+  t.equal(readConfig({ SHUTDOWN_GRACE_MS: '250' }).SHUTDOWN_GRACE_MS, 250)
+})
+
 t.test('Cloudinary is set as a whole or not at all', async t => {
   t.same(faultsOf({ CLOUDINARY_API_KEY: 'k' }), ['CLOUDINARY_CLOUD_NAME: expected set together with the other two', 'CLOUDINARY_API_SECRET: expected set together with the other two'])
   t.same(faultsOf({ CLOUDINARY_CLOUD_NAME: 'n', CLOUDINARY_API_KEY: 'k', CLOUDINARY_API_SECRET: 's' }), [])
@@ -76,6 +84,7 @@ t.test('a wrong setting is named in one line that does not hold its value', asyn
     FRONTEND_URL: ['*', 'localhost:5173', 'https://a.example,b', ','],
     RATE_LIMIT_MAX: ['-1', 'many', '0.5'],
     TRUST_PROXY: ['true', 'proxy.example', '10.0.0.0/40', ' '],
+    SHUTDOWN_GRACE_MS: ['5s', '-1', '0.5', '300001'],
     LOG_LEVEL: ['loud'],
     MIGRATE_ON_START: ['yes', '1'],
   }

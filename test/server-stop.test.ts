@@ -1,22 +1,25 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { io } from 'socket.io-client'
 import t from 'tap'
-import { createDatabase, createFolder, until } from './helper.ts'
-import { spawnServer } from './server-process.ts'
+import { call, createDatabase, createFolder, until } from './helper.ts'
+import { signInAt, spawnServer } from './server-process.ts'
 
 /** A server with a request under way whose end never comes, unless it is `finish`ed. */
 async function startBusy (preload?: string) {
   const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createFolder(t) }, { preload })
   const url = new URL(await server.ready())
-  const caller = connect(Number(url.port), url.hostname)
-  caller.on('error', () => {})
+  const caller = connect(Number(url.port), url.hostname).setEncoding('utf8')
+  let received = ''
+  caller.on('error', () => {}).on('data', text => { received += text })
+  const answers = new Promise<string>(resolve => caller.once('close', () => resolve(received)))
   await once(caller, 'connect')
   caller.write('POST /dev/google/token HTTP/1.1\r\nhost: convo\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{')
   // The answer to a later request shows that this one has arrived.
   await fetch(new URL('/health', url))
   t.teardown(() => caller.destroy())
-  return { ...server, finish: () => caller.write('}') }
+  return { ...server, finish: (more = '') => caller.write(`}${more}`), answers }
 }
 
 t.jobs = 4
@@ -42,13 +45,44 @@ t.test('a stop that hangs ends by itself before Docker would kill it', async t =
   t.ok(ms > 7_000 && ms < 10_000, `${ms} ms`)
 })
 
-t.test('requests under way are answered before the server ends', async t => {
-  const { child, log, ended, finish } = await startBusy()
+t.test('requests under way are answered before the server ends, but no socket connects any more', async t => {
+  const { child, log, ended, finish, answers } = await startBusy()
   child.kill('SIGTERM')
   await until(() => log().includes('stopping: SIGTERM'))
-  finish()
+  finish('GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: convo\r\n\r\n')
   t.equal(await ended, 0)
-  t.match(log(), /"statusCode":400/)
+  t.match(await answers, /^HTTP\/1.1 400 [^]*HTTP\/1.1 403 [^]*The server is stopping\.[^]*$/)
+})
+
+t.test('in the grace period only load balancers are turned away, and a second signal ends it at once', async t => {
+  const { child, log, ended, ready } = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createFolder(t), SHUTDOWN_GRACE_MS: '300000' })
+  const url = await ready()
+  const token = await signInAt(url)
+  const connectSocket = async () => {
+    const socket = io(url, { auth: { token }, forceNew: true, transports: ['websocket'] })
+    t.teardown(() => socket.disconnect())
+    await new Promise<void>(resolve => socket.once('connect', resolve))
+    return socket
+  }
+  const before = await connectSocket()
+  child.kill('SIGTERM')
+  await until(() => log().includes('stopping: SIGTERM'))
+  const signalled = Date.now()
+
+  const { status, body } = await call(`${url}/health/ready`, 'GET')
+  t.same({ status, body }, { status: 503, body: { status: 'unavailable', database: 'connected' } })
+  t.equal((await call(`${url}/health`, 'GET')).status, 200)
+  const group = await call(`${url}/api/v1/groups`, 'POST', { token, json: { name: 'Late' } })
+  t.equal(group.status, 201)
+  for (const socket of [before, await connectSocket()]) {
+    t.match(await socket.emitWithAck('message:send', { conversationId: group.body.conversation.id, text: 'Still here' }), { ok: true })
+  }
+
+  await sleep(signalled + 600 - Date.now())
+  const begun = Date.now()
+  child.kill('SIGTERM')
+  t.equal(await ended, 1)
+  t.ok(Date.now() - begun < 3_000, `${Date.now() - begun} ms`)
 })
 
 for (const [title, fault] of [['an exception', 'throw new Error("nobody")'], ['a rejection', 'Promise.reject(new Error("nobody"))']]) {

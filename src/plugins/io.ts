@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { Server } from 'socket.io'
@@ -16,6 +17,9 @@ declare module 'fastify' {
   }
 }
 
+/** When the server stops, sockets go at random moments of so long, lest all knock elsewhere at once, in milliseconds. */
+const farewellTime = (sockets: number) => Math.min(sockets * 2, 2_000)
+
 const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   const server: SocketServer = new Server(app.server, {
     serveClient: false,
@@ -29,14 +33,21 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
     // CORS does not cover WebSockets: browsers open them to anyone and only say from where.
     allowRequest: (request, allow) => {
       const { origin } = request.headers
-      allow(null, origin === undefined || config.FRONTEND_URL.includes(origin))
+      // Whoever knocks now comes back a little later, and finds another server.
+      if (app.phase === 'closing') allow('The server is stopping.', false)
+      else allow(null, origin === undefined || config.FRONTEND_URL.includes(origin))
     },
   })
   app.decorate('io', server)
 
-  // An open socket would hold close() for ever. Closing the transport, unlike disconnect(), lets clients come back.
+  // A connection that stays open would hold close() for ever.
   app.addHook('preClose', async () => {
-    for (const socket of server.sockets.sockets.values()) socket.conn.close()
+    const sockets = [...server.sockets.sockets.values()]
+    await Promise.all(sockets.map(async socket => {
+      await sleep(Math.random() * farewellTime(sockets.length))
+      // Unlike disconnect(), this lets clients come back by themselves.
+      socket.conn.close()
+    }))
     server.engine.close()
   })
   app.addHook('onClose', async () => {
@@ -44,4 +55,4 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   })
 }
 
-export default fp(io, { name: 'io' })
+export default fp(io, { name: 'io', dependencies: ['shutdown'] })

@@ -83,3 +83,16 @@ t.test('closing with open sockets takes less than 2 s, and clients come back by 
   t.match(await ears[0]!.ask('message:send', { conversationId, text: 'back' }), { ok: true })
   t.match(await ears[1]!.next('message:new', ({ message }) => message.text === 'back'), { conversationId })
 })
+
+t.test('many sockets are sent away at random moments, not all at once', async t => {
+  const server = await startServer(t)
+  const person = await server.signIn()
+  await Promise.all(Array.from({ length: 50 }, () => person.connect()))
+  const order = [...server.app.io.sockets.sockets.keys()]
+  const gone: Array<{ id: string, at: number }> = []
+  for (const socket of server.app.io.sockets.sockets.values()) socket.on('disconnect', () => gone.push({ id: socket.id, at: Date.now() }))
+  await server.app.close()
+  t.equal(gone.length, 50)
+  t.strictNotSame(gone.map(({ id }) => id), order)
+  t.ok(gone.at(-1)!.at - gone[0]!.at > 20, `within ${gone.at(-1)!.at - gone[0]!.at} ms`)
+})

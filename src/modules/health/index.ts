@@ -21,8 +21,6 @@ const databaseTimeout = 1_000
 const health: FastifyPluginAsyncTypebox = async app => {
   // Registered twice: under /api/v1, and at the root for load balancers.
   const place = app.prefix === '' ? 'AtRoot' : ''
-  let stopping = false
-  app.addHook('preClose', async () => { stopping = true })
 
   app.get('/health', {
     ...noLimit,
@@ -39,9 +37,9 @@ const health: FastifyPluginAsyncTypebox = async app => {
   }, async (_request, reply) => {
     const connected = await app.isDatabaseUp(databaseTimeout)
     const database = connected ? 'connected' as const : 'disconnected' as const
-    if (connected && !stopping) return { status: 'ok' as const, database }
+    if (connected && app.phase === 'serving') return { status: 'ok' as const, database }
     return reply.code(503).send({ status: 'unavailable', database })
   })
 }
 
-export default fp(health, { name: 'health', encapsulate: true, dependencies: ['db', 'rate-limit'] })
+export default fp(health, { name: 'health', encapsulate: true, dependencies: ['db', 'rate-limit', 'shutdown'] })
