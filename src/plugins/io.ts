@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
@@ -20,6 +21,9 @@ declare module 'fastify' {
 /** When the server stops, sockets go at random moments of so long, lest all knock elsewhere at once, in milliseconds. */
 const farewellTime = (sockets: number) => Math.min(sockets * 2, 2_000)
 
+/** A client that takes longer to close its side is gone without a word, in milliseconds. */
+const farewellLimit = 1_000
+
 const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   const server: SocketServer = new Server(app.server, {
     serveClient: false,
@@ -40,6 +44,12 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   })
   app.decorate('io', server)
 
+  const connections = new Set<Duplex>()
+  app.server.on('upgrade', (_request, connection) => {
+    connections.add(connection)
+    connection.once('close', () => connections.delete(connection))
+  })
+
   // A connection that stays open would hold close() for ever.
   app.addHook('preClose', async () => {
     const sockets = [...server.sockets.sockets.values()]
@@ -49,6 +59,7 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
       socket.conn.close()
     }))
     server.engine.close()
+    setTimeout(() => { for (const connection of connections) connection.destroy() }, farewellLimit).unref()
   })
   app.addHook('onClose', async () => {
     await server.close()

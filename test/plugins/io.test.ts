@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
 import { startServer, until } from '../helper.ts'
 
@@ -95,4 +97,15 @@ t.test('many sockets are sent away at random moments, not all at once', async t 
   t.equal(gone.length, 50)
   t.strictNotSame(gone.map(({ id }) => id), order)
   t.ok(gone.at(-1)!.at - gone[0]!.at > 20, `within ${gone.at(-1)!.at - gone[0]!.at} ms`)
+})
+
+t.test('a client that is gone without a word does not hold the close', async t => {
+  const server = await startServer(t)
+  const mute = connect(Number(new URL(server.url).port), '127.0.0.1')
+  t.teardown(() => mute.destroy())
+  mute.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: convo\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+  t.match(String(await once(mute, 'data')), /^HTTP\/1.1 101 /)
+  const begun = Date.now()
+  await server.app.close()
+  t.ok(Date.now() - begun < 3_000, `${Date.now() - begun} ms`)
 })
