@@ -1,3 +1,4 @@
+import './lib/quick-imports.ts'
 import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
