@@ -1,9 +1,8 @@
 import multipart from '@fastify/multipart'
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from '../../errors.ts'
-import { createCloudinaryStore } from './cloudinary.ts'
 import { reencode } from './decode.ts'
 import { createLocalStore } from './local.ts'
 import { images } from './tables.ts'
@@ -23,12 +22,19 @@ declare module 'fastify' {
 
 const maxBytes = 5 * 1024 * 1024
 
+async function openStore (app: FastifyInstance, config: Config): Promise<ImageStore> {
+  if (config.CLOUDINARY_CLOUD_NAME === undefined) return createLocalStore(app, config)
+  // Its library is large, and most servers do without.
+  const { createCloudinaryStore } = await import('./cloudinary.ts')
+  return createCloudinaryStore(config)
+}
+
 const imagesPlugin: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   await app.register(multipart, {
     throwFileSizeLimit: true,
     limits: { fileSize: maxBytes, files: 1, fields: 0, parts: 1, headerPairs: 20 },
   })
-  const store = config.CLOUDINARY_CLOUD_NAME === undefined ? await createLocalStore(app, config) : createCloudinaryStore(config)
+  const store = await openStore(app, config)
 
   async function readFile (request: FastifyRequest, field: string): Promise<Buffer> {
     if (!request.isMultipart()) throw new UnsupportedMediaType(`Send multipart/form-data with a file in the field "${field}".`)
