@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { KeeperMessage } from './postgres-keeper.ts'
 
@@ -43,11 +44,12 @@ export async function startEmbeddedPostgres (dataDir: string, settings: string[]
   let released = false
 
   // A keeper ends early if it is killed or PostgreSQL is: another one takes it over or starts it again, at the same address.
+  // That may fail for a while, as on a full disk; the server lives on without.
   async function watch (): Promise<void> {
     for (;;) {
       await keeper.ended
       if (released) return
-      keeper = await startKeeper([...args, `port=${new URL(url).port}`])
+      keeper = await startKeeper([...args, `port=${new URL(url).port}`]).catch(() => sleep(1_000, keeper))
       if (released) keeper.dismiss()
     }
   }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { rename } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -67,6 +68,21 @@ t.test('a release while a keeper is being replaced leaves nothing running', asyn
   const [first] = keepersOf(folder)
   killNow(first!)
   await until(() => keepersOf(folder).some(pid => pid !== first))
+  await release()
+  t.same(runningOn(folder), [])
+})
+
+t.test('a PostgreSQL that cannot start again for a while is tried until it does', async t => {
+  const { url, release } = await startEmbeddedPostgres(folder, ['fsync=off'])
+  const control = join(home, 'data', 'global', 'pg_control')
+  const [first] = keepersOf(folder)
+  await rename(control, `${control}.away`)
+  killNow(...postgresOf(folder))
+  await until(() => keepersOf(folder).some(pid => pid !== first))
+  const [second] = keepersOf(folder).filter(pid => pid !== first)
+  await until(() => !keepersOf(folder).includes(second!), 30_000)
+  await rename(`${control}.away`, control)
+  await until(() => count(url, 'SELECT 1').then(() => true, () => false), 30_000)
   await release()
   t.same(runningOn(folder), [])
 })
