@@ -16,8 +16,9 @@ export function violatedConstraint (error: unknown): string | undefined {
 
 // Classes of SQLSTATE that say nothing about the request: connection, resources, operator, system.
 const unavailableClasses = new Set(['08', '53', '57', '58'])
-// Serialization failure, deadlock, read-only (a standby), lock not available, connections not allowed, database gone.
-const unavailableCodes = new Set(['40001', '40P01', '25006', '55P03', '55000', '3D000'])
+// Serialization failure, deadlock, read-only (a standby), a transaction ended for being idle or long, lock not available,
+// connections not allowed, database gone.
+const unavailableCodes = new Set(['40001', '40P01', '25006', '25P03', '25P04', '55P03', '55000', '3D000'])
 // Those of a connection: the file system has an ENOENT of its own.
 const networkCalls = new Set(['connect', 'getaddrinfo', 'read', 'write'])
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT'])

@@ -36,7 +36,10 @@ t.test('errors of PostgreSQL', async t => {
   })
 
   t.test('say whether the database could not answer or the statement was wrong', async t => {
-    for (const code of ['08006', '53300', '57014', '57P01', '58030', '40001', '40P01', '25006', '55P03']) {
+    const unavailable = [
+      '08006', '53100', '53200', '53300', '57014', '57P01', '57P02', '57P03', '58030', '40001', '40P01', '25006', '25P03', '25P04', '55P03',
+    ]
+    for (const code of unavailable) {
       t.ok(isDatabaseUnavailable(await raise(code)), code)
     }
     for (const code of ['22012', '23505', '42P01', 'P0001']) t.notOk(isDatabaseUnavailable(await raise(code)), code)
