@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { io, type Socket } from 'socket.io-client'
+import type { Socket } from 'socket.io-client'
 import t from 'tap'
 import type { Message } from '../../src/modules/messages/schemas.ts'
 import { call, createFolder, until } from '../helper.ts'
 import type { Account } from '../reference-client.ts'
 import { createDataFolder, isUp, spawnServer } from '../server-process.ts'
 import { isFull, startCluster } from './cluster.ts'
-import { ask, checkSound, checkStored, createGroup, signUp } from './load.ts'
+import { ask, checkSound, checkStored, createGroup, listen, signUp } from './load.ts'
 
 const frozenFor = isFull ? 60_000 : 6_000
 
@@ -19,12 +19,7 @@ const people = await Promise.all(['ada', 'bob', 'cat'].map(name => signUp(url, n
 const groupId = await createGroup(people)
 const acknowledged: Message[] = []
 
-const connect = ({ token }: Account) => new Promise<Socket>((resolve, reject) => {
-  const socket = io(url, { auth: { token }, forceNew: true, reconnection: false, transports: ['websocket'] })
-  t.teardown(() => socket.disconnect())
-  socket.once('connect', () => resolve(socket)).once('connect_error', reject)
-})
-const sockets = await Promise.all(people.map(connect))
+const sockets = await Promise.all(people.map(async person => (await listen(t, person)).socket))
 const { body: { idToken } } = await call(`${url}/dev/google/token`, 'POST', { json: { email: 'dan@example.com', name: 'Dan' } })
 const { body: { message: first } } = await ask(people[0]!, 'POST', `/conversations/${groupId}/messages`, { text: 'first' })
 
@@ -60,7 +55,7 @@ function askEverything (person: Account, socket: Socket): Array<[string, Promise
     http('POST', `/groups/${groupId}/join`),
     http('POST', '/sync', { conversations: {} }),
     http('POST', '/auth/google', { idToken }),
-    ['connecting', connect(person).then(socket => {
+    ['connecting', listen(t, person).then(({ socket }) => {
       socket.disconnect()
       return 200
     }, error => error.data?.statusCode ?? 0)],

@@ -1,8 +1,9 @@
 /** People who keep writing whatever happens, what they were told, and what is stored of it. */
 import { subscribe } from 'node:diagnostics_channel'
+import { io } from 'socket.io-client'
 import type { Test } from 'tap'
 import type { Message } from '../../src/modules/messages/schemas.ts'
-import { call } from '../helper.ts'
+import { call, Listener } from '../helper.ts'
 import { ReferenceClient, type Account } from '../reference-client.ts'
 import { signInAt, type ServerProcess } from '../server-process.ts'
 import type { BreakableCluster } from './cluster.ts'
@@ -26,6 +27,15 @@ export async function signUp (url: string, name: string): Promise<Account> {
 
 export const ask = (account: Account, method: string, path: string, json?: unknown) =>
   call(`${account.url}/api/v1${path}`, method, { token: account.token, json })
+
+/** A connection that is not made again when it is lost; rejects if it is refused. */
+export async function listen (t: Pick<Test, 'teardown'>, { url, token }: Account): Promise<Listener> {
+  const socket = io(url, { auth: { token }, forceNew: true, reconnection: false, transports: ['websocket'] })
+  t.teardown(() => socket.disconnect())
+  const listener = new Listener(socket)
+  await new Promise<void>((resolve, reject) => { socket.once('connect', resolve).once('connect_error', reject) })
+  return listener
+}
 
 /** A client whose acknowledgements are counted too. */
 export async function connectClient (t: Pick<Test, 'teardown'>, account: Account): Promise<ReferenceClient> {
