@@ -59,18 +59,16 @@ async function checkGone (t: Test, databaseUrl: string, accounts: Account[], ear
 async function createWire (t: Teardown, url: string) {
   const { hostname, port } = new URL(url)
   let silent = false
-  const closed: number[] = []
   const wire = createServer(near => {
     const far = connect(Number(port), hostname)
     for (const [from, to] of [[near, far], [far, near]] as const) {
       from.on('data', chunk => { if (!silent) to.write(chunk) }).on('error', () => {}).on('close', () => { if (!silent) to.destroy() })
     }
-    far.on('close', () => closed.push(Date.now()))
     t.teardown(() => far.destroy())
   })
   await once(wire.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => wire.close())
-  return { url: `http://127.0.0.1:${(wire.address() as AddressInfo).port}`, silence: () => { silent = true }, closed }
+  return { url: `http://127.0.0.1:${(wire.address() as AddressInfo).port}`, silence: () => { silent = true } }
 }
 
 t.test('presence waits for real seconds, so its faults happen side by side', { jobs: 4 }, async t => {
@@ -108,13 +106,12 @@ t.test('presence waits for real seconds, so its faults happen side by side', { j
       const wire = await createWire(t, first.url)
       await comeOnline(t, databaseUrl, others.map(other => ({ ...other, url: wire.url })))
       const ear = await listen(t, contact)
-      t.equal(wire.closed.length, 0)
       wire.silence()
       const silenced = Date.now()
-      for (const { userId } of others) t.ok(await ear.next('user:offline', event => event.userId === userId, 60_000))
-      t.equal(wire.closed.length, others.length)
-      t.comment(`connections closed between ${wire.closed[0]! - silenced} and ${wire.closed.at(-1)! - silenced} ms after they fell silent`)
-      t.ok(wire.closed.at(-1)! - silenced < 45_000)
+      for (const { userId } of others) await ear.next('user:offline', event => event.userId === userId, 60_000)
+      t.comment(`${others.length} people offline ${Date.now() - silenced} ms after their connections fell silent`)
+      // Without a socket one counts as online for 5 s more.
+      t.ok(Date.now() - silenced < 50_000)
       t.equal(await countOnline(databaseUrl, others), 0)
     }),
 
