@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { call, startServer, type Answer } from '../helper.ts'
+import { addressIds, badRequests, bodies } from '../hostile.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]
@@ -19,8 +20,8 @@ function failed (t: Test, { status, body, headers }: Answer, statusCode: number,
 const post = (body: string | Uint8Array | FormData, type: string | undefined = 'application/json', path = '/conversations') =>
   call(api + path, 'POST', { token: ada.token, body, headers: type ? { 'content-type': type } : {} })
 
-t.test('a body that is not JSON is malformed', async t => {
-  for (const body of ['{', '', 'null', '[]', '"text"', '7', '{"userId":}', '\ufeff', '{"userId":"a"}{"userId":"b"}', '['.repeat(50_000)]) failed(t, await post(body), 400, 'VALIDATION_FAILED')
+t.test('a body that is not the JSON expected is malformed', async t => {
+  for (const body of bodies) failed(t, await post(body), 400, 'VALIDATION_FAILED')
   failed(t, await post(new Uint8Array([0xff, 0xfe, 0x00])), 400, 'VALIDATION_FAILED')
 })
 
@@ -69,15 +70,13 @@ t.test('characters that PostgreSQL cannot hold are the caller\'s fault', async t
   }
   failed(t, await ada.get('/users?search=%00'), 400, 'VALIDATION_FAILED')
   failed(t, await ada.get('/groups?search=a%00b'), 400, 'VALIDATION_FAILED')
-  for (const id of ['%00', 'x', `${conversationId}%00`, '%F0%9F%98%80', '*', "'%20OR%201=1"]) failed(t, await ada.get(`/conversations/${id}`), 400, 'VALIDATION_FAILED')
+  for (const id of addressIds) failed(t, await ada.get(`/conversations/${id}`), 400, 'VALIDATION_FAILED')
   const invalidUtf8 = await ada.get('/users?search=%ff%fe')
   t.ok(invalidUtf8.status === 200 || invalidUtf8.status === 400)
 })
 
 t.test('keys that reach for prototypes are refused or mean nothing', async t => {
-  for (const body of ['{"__proto__":{"userId":"x"}}', `{"userId":"${bob.id}","__proto__":{"admin":true}}`, '{"constructor":{"prototype":{"x":1}}}', '{"hasOwnProperty":1}']) {
-    failed(t, await post(body), 400, 'VALIDATION_FAILED')
-  }
+  failed(t, await post(`{"userId":"${bob.id}","__proto__":{"admin":true}}`), 400, 'VALIDATION_FAILED')
   failed(t, await post('{"conversations":{"__proto__":1}}', undefined, '/sync'), 400, 'VALIDATION_FAILED')
   failed(t, await ada.get('/users?__proto__=x'), 400, 'VALIDATION_FAILED')
   failed(t, await ada.get('/users?constructor=x'), 400, 'VALIDATION_FAILED')
@@ -119,7 +118,7 @@ function open (): Socket {
 }
 
 t.test('what is not HTTP gets one answer and is shown the door', async t => {
-  for (const bytes of ['nonsense\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00', 'GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n']) {
+  for (const bytes of badRequests) {
     const answer = await raw(bytes)
     t.match(answer, /^HTTP\/1.1 400 Bad Request\r\n/)
     t.match(answer, /x-request-id: [0-9a-f-]{36}\r\n/i)
