@@ -98,15 +98,23 @@ t.test('a server all of whose connections are busy is ready, and asks on a conne
   t.same((await Promise.all(waiting)).map(({ status }) => status), Array(12).fill(200))
 })
 
-t.test('a PostgreSQL that does not answer is given up on', async t => {
+t.test('a PostgreSQL that does not answer is given up on, in a transaction and in the wait for a connection too', async t => {
+  const blocker = await direct.connect()
+  await blocker.query('BEGIN')
+  await blocker.query('LOCK TABLE participants IN SHARE MODE')
+  const calls = [ada.patch(`/conversations/${conversationId}`, { isMuted: true })]
+  await until(async () => (await direct.query(`${backends} AND wait_event_type = 'Lock'`)).rows.length > 0)
   line.freeze(true)
   const began = Date.now()
-  const refused = ada.get('/users')
+  for (let i = 0; i < 15; i++) calls.push(ada.get('/users'))
   t.match(await ready(), { status: 503, body: { database: 'disconnected' } })
   t.ok(Date.now() - began < 2_000)
-  t.match(await refused, { status: 503, body: { code: 'UNAVAILABLE' } })
+  for (const answer of await Promise.all(calls)) t.match(answer, { status: 503, body: { code: 'UNAVAILABLE' } })
+  t.comment(`all answered after ${Date.now() - began} ms`)
   t.ok(Date.now() - began < 5_000)
   line.freeze(false)
+  await blocker.query('ROLLBACK')
+  blocker.release()
   await until(async () => (await ready()).status === 200)
 })
 
