@@ -1,18 +1,9 @@
 import t, { type Test } from 'tap'
+import { createChooser } from '../chooser.ts'
 import { startServer, type Person } from '../helper.ts'
 import { SyncClient, toKept } from './sync-client.ts'
 
 const server = await startServer(t)
-
-/** Numbers that look random and are the same on every run. */
-function createChooser (seed: number) {
-  let state = seed
-  const below = (limit: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor(state / 2 ** 32 * limit)
-  }
-  return { below, oneOf: <Item>(items: Item[]): Item => items[below(items.length)]! }
-}
 
 async function compare (t: Test, person: Person, client: SyncClient, about: string): Promise<void> {
   const { conversations } = (await person.get('/conversations?limit=100')).body
