@@ -29,6 +29,8 @@ export function toKept (message: Kept): Kept {
   return { id, seq, version, deletedAt, deletedFor }
 }
 
+const isTemporary = (status: number) => status === 429 || status >= 500
+
 /** Who cannot be reached is asked again: sooner at first, and never in step with the other clients. */
 const backOff = (attempt: number) => sleep(Math.random() * Math.min(100 * 2 ** attempt, 2_000))
 
@@ -53,6 +55,7 @@ export class ReferenceClient {
     // Connected first, then asked: what happens in between is heard.
     this.socket.on('connect', inBackground)
     this.socket.on('sync:required', inBackground)
+    this.socket.on('connect_error', (error: Error & { data?: { statusCode: number } }) => this.#reconnect(error.data?.statusCode))
     for (const name of ['message:new', 'message:status', 'message:deleted', 'group:member-joined', 'group:member-left']) {
       this.socket.on(name, (news: News) => this.#take(news))
     }
@@ -62,7 +65,14 @@ export class ReferenceClient {
   async connect (): Promise<void> {
     this.socket.connect()
     if (!this.socket.connected) await new Promise<void>(resolve => this.socket.once('connect', resolve))
-    await this.sync()
+    // Being connected has started it.
+    await (this.#syncing ?? this.sync())
+  }
+
+  /** Socket.IO tries again when it finds no server, but not when the server refuses. */
+  #reconnect (status: number | undefined): void {
+    if (status === undefined || !isTemporary(status)) return
+    void backOff(3).then(() => { if (!this.#closed) this.socket.connect() })
   }
 
   close (): void {
@@ -82,7 +92,7 @@ export class ReferenceClient {
           signal: AbortSignal.timeout(10_000),
         })
         const body = await response.json()
-        if (response.status < 500 && response.status !== 429) return { status: response.status, body }
+        if (!isTemporary(response.status)) return { status: response.status, body }
         await sleep(Number(response.headers.get('retry-after') ?? 0) * 1_000)
       } catch {
         // No answer: it may or may not have happened, so it is asked again.
@@ -95,15 +105,19 @@ export class ReferenceClient {
   async send (conversationId: string, text: string, clientMessageId: string = randomUUID()): Promise<Message> {
     const { status, body } = await this.request('POST', `/conversations/${conversationId}/messages`, { text, clientMessageId })
     if (status > 201) throw new Error(body.code)
-    this.#take({ conversationId, version: body.message.version, message: body.message })
-    return body.message
+    return this.#takeOwn(body.message)
   }
 
-  /** The same over the socket, for as long as it is connected. */
+  /** The same over the socket, for as long as it is connected: Socket.IO would keep the call until it is again. */
   async sendLive (conversationId: string, text: string, clientMessageId: string = randomUUID()): Promise<Message> {
-    const reply = await this.socket.timeout(10_000).emitWithAck('message:send', { conversationId, text, clientMessageId }).catch(() => undefined)
-    if (reply?.ok) return reply.message
-    return this.send(conversationId, text, clientMessageId)
+    const draft = { conversationId, text, clientMessageId }
+    const reply = this.socket.connected && await this.socket.timeout(10_000).emitWithAck('message:send', draft).catch(() => undefined)
+    return reply && reply.ok ? this.#takeOwn(reply.message) : this.send(conversationId, text, clientMessageId)
+  }
+
+  #takeOwn (message: Message): Message {
+    this.#take({ conversationId: message.conversationId, version: message.version, message })
+    return message
   }
 
   /** Brings everything up to date; calls that come while one is under way share one more round. */
@@ -189,10 +203,11 @@ export class ReferenceClient {
 
   /** Fetches what is older than the newest page, back to the first message. */
   async loadHistory (id: string): Promise<void> {
-    const { messages } = this.held.get(id)!
-    for (;;) {
-      const oldest = Math.min(...messages.keys(), Number.MAX_SAFE_INTEGER)
-      const { status, body } = await this.request('GET', `/conversations/${id}/messages?limit=100&beforeSeq=${oldest}`)
+    const { messages, conversation } = this.held.get(id)!
+    // Not from the oldest one held: news of a deletion or a reading may be about a message far back.
+    for (let before = conversation.lastSeq + 1; ;) {
+      while (messages.has(before - 1)) before--
+      const { status, body } = await this.request('GET', `/conversations/${id}/messages?limit=100&beforeSeq=${before}`)
       if (status !== 200) throw new Error(body.code)
       for (const message of body.messages as Message[]) messages.set(message.seq, toKept(message))
       if (!body.hasMore) return

@@ -1,0 +1,50 @@
+import t from 'tap'
+import { startServer, until, type Person, type TestServer } from './helper.ts'
+import { ReferenceClient } from './reference-client.ts'
+
+const server = await startServer(t)
+
+async function openPair () {
+  const [ada, bob] = await server.signInMany(2) as [Person, Person]
+  return { ada, bob, id: (await ada.talkTo(bob)).id }
+}
+
+function clientOf (t: Parameters<typeof startServer>[0], { url }: TestServer, { id, token }: Person): ReferenceClient {
+  const client = new ReferenceClient({ url, token, userId: id })
+  t.teardown(() => client.close())
+  return client
+}
+
+t.test('its history has no hole, even if it was told of a deletion far back', async t => {
+  const { ada, bob, id } = await openPair()
+  const first = await ada.say(id, '1')
+  for (let seq = 2; seq <= 60; seq++) await ada.say(id, `${seq}`)
+  const client = clientOf(t, server, bob)
+  await client.connect()
+  await ada.delete(`/messages/${first.id}?for=everyone`)
+  await until(() => client.messagesOf(id).length === 51)
+  t.match(client.messagesOf(id)[0], { seq: 1, deletedFor: 'everyone' })
+  await client.loadHistory(id)
+  t.same(client.messagesOf(id).map(({ seq }) => seq), Array.from({ length: 60 }, (_, i) => i + 1))
+})
+
+t.test('it connects again when the server refuses it for the moment', async t => {
+  const { ada } = await openPair()
+  let refusals = 2
+  server.app.io.use((_socket, next) => {
+    if (refusals === 0) return next()
+    refusals--
+    next(Object.assign(new Error('Try again.'), { data: { statusCode: 503, code: 'UNAVAILABLE' } }))
+  })
+  await clientOf(t, server, ada).connect()
+  t.equal(refusals, 0)
+})
+
+t.test('without a connection it sends over HTTP, and does not wait for one', async t => {
+  const { ada, id } = await openPair()
+  const client = clientOf(t, server, ada)
+  await client.connect()
+  client.socket.disconnect()
+  t.match(await client.sendLive(id, 'Hello'), { seq: 1 })
+  t.match(client.messagesOf(id), [{ seq: 1, text: 'Hello' }])
+})
