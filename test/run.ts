@@ -2,7 +2,7 @@
  * Runs the tests on a PostgreSQL of their own, or on that of TEST_DATABASE_URL (a user who may
  * create databases). Arguments go to tap. Ends with the line `N passed, N failed`.
  */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -24,8 +24,27 @@ async function createTemplate (adminUrl: string): Promise<string> {
   return template
 }
 
+/** The tests of faults, at their full size, are given 8 minutes in all, in milliseconds. */
+const faultsLimit = process.env.FAULTS === 'full' ? 8 * 60_000 : undefined
+
+/** tap that is told to end waits for its test files, and these do not end the servers they started: so all go at once. */
+function endGroupAfter (limit: number, leader: ChildProcess): void {
+  const end = () => process.kill(-leader.pid!, 'SIGKILL')
+  setTimeout(() => {
+    console.log(`not ended within ${limit / 1_000} s`)
+    end()
+  }, limit).unref()
+  // The terminal's Ctrl-C does not reach them.
+  process.once('SIGINT', end)
+}
+
 async function runTap (env: NodeJS.ProcessEnv): Promise<number> {
-  const tap = spawn('tap', ['--reporter=tap', ...process.argv.slice(2)], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const tap = spawn('tap', ['--reporter=tap', ...process.argv.slice(2)], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: faultsLimit !== undefined,
+  })
+  if (faultsLimit !== undefined) endGroupAfter(faultsLimit, tap)
   let passed = 0
   let failed = 0
   let rest = ''

@@ -3,6 +3,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
@@ -55,6 +56,20 @@ export function killNow (...pids: number[]): void {
   }
 }
 
+/**
+ * A free port to come back to. It is below those of outgoing connections: while no server listens, a
+ * client that tries to reach it could be given the very port, and would be connected to itself.
+ */
+export async function findPort (): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 10_000)
+  const server = createServer()
+  const isFree = await new Promise<boolean>(resolve => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)))
+  if (!isFree) return findPort()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 export const isUp = (url: string) => call(`${url}/health/ready`, 'GET').then(({ status }) => status === 200, () => false)
 
 /** A DATA_DIR, removed when nothing runs on it any more. */
@@ -84,7 +99,7 @@ export interface ServerProcess {
 export interface SpawnOptions { command?: string[], cwd?: string, preload?: string, detached?: boolean }
 
 /** Starts src/server.ts; `preload` is code that runs in its process beforehand. */
-export function spawnServer (t: Pick<Test, 'teardown'>, settings: Record<string, string>, { command = [process.execPath, program], cwd, preload, detached = false }: SpawnOptions = {}): ServerProcess {
+export function spawnServer (t: Pick<Test, 'teardown'>, settings: Record<string, string | undefined>, { command = [process.execPath, program], cwd, preload, detached = false }: SpawnOptions = {}): ServerProcess {
   const options = preload === undefined ? [] : [`--import=data:text/javascript,${encodeURIComponent(preload)}`]
   const child = spawn(command[0]!, command.slice(1), {
     cwd,
