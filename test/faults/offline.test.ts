@@ -1,0 +1,91 @@
+import pg from 'pg'
+import t from 'tap'
+import { startServer, type Person, type TestServer } from '../helper.ts'
+import type { SyncAnswer } from '../modules/sync-client.ts'
+import { ReferenceClient } from '../reference-client.ts'
+import { findFaults, readRows, type Row } from './history.ts'
+
+/** In milliseconds; more when the other tests run beside it. */
+const limit = process.env.FAULTS === 'full' ? 5_000 : 20_000
+
+interface Call { path: string, json: any, body: any }
+
+/** A client whose calls are counted and kept. */
+class WatchedClient extends ReferenceClient {
+  readonly calls: Call[] = []
+
+  override async request (method: string, path: string, json?: unknown) {
+    const answer = await super.request(method, path, json)
+    this.calls.push({ path, json, body: answer.body })
+    return answer
+  }
+}
+
+/** What as many sends leave in the database, a last hour's worth of them, without the time they take. */
+async function write (server: TestServer, conversationId: string, senderId: string, count: number): Promise<void> {
+  await server.sql(`
+    WITH c AS (
+      UPDATE conversations SET last_seq = last_seq + $3, version = version + $3, updated_at = now()
+      WHERE id = $1 RETURNING id, last_seq - $3 AS seq, version - $3 AS version
+    )
+    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text, client_message_id, created_at)
+    SELECT gen_random_uuid(), c.id, $2, c.seq + n, c.version + n, 'message ' || n, gen_random_uuid(), now() - interval '1 hour' * ($3 - n) / $3
+    FROM c, generate_series(1, $3::int) n`, [conversationId, senderId, count])
+}
+
+/** Conversations of one person, half of them groups, half direct, each with somebody else who writes there. */
+async function openConversations (server: TestServer, person: Person, count: number): Promise<Array<{ id: string, other: Person }>> {
+  const others = await server.signInMany(count / 2)
+  const direct = await Promise.all(others.map(async other => ({ id: (await person.talkTo(other)).id, other })))
+  const groups = await Promise.all(others.map(async other => {
+    const { id } = (await other.post('/groups', { name: 'Away' })).body.group
+    await person.post(`/groups/${id}/join`)
+    return { id, other }
+  }))
+  return [...direct, ...groups]
+}
+
+/** The conversations of an answer that do not say that more remains, though it does. */
+function silentlyCut ({ json, body }: Call, rows: Row[]): string[] {
+  return (body as SyncAnswer).changed.filter(({ conversation, messages, limited }) => {
+    const told = new Set(messages.map(({ id }) => id))
+    const since = json.conversations[conversation.id]
+    return !limited && rows.some(row => row.conversationId === conversation.id && row.version > since && !told.has(row.id))
+  }).map(({ conversation }) => conversation.id)
+}
+
+t.test(`after an hour offline 10,000 messages of 50 conversations are caught up with in ${limit / 1_000} s and 150 requests`, async t => {
+  const server = await startServer(t)
+  const person = await server.signIn()
+  const conversations = await openConversations(server, person, 50)
+  for (const { id, other } of conversations) await write(server, id, other.id, 5)
+
+  const client = new WatchedClient({ url: server.url, token: person.token, userId: person.id })
+  t.teardown(() => client.close())
+  await client.connect()
+  client.socket.disconnect()
+
+  // One of them is a busy place; and in each a message that the client holds is deleted.
+  for (const [i, { id, other }] of conversations.entries()) {
+    await write(server, id, other.id, i === 0 ? 10_000 - 49 * 150 : 150)
+    await other.delete(`/messages/${client.messagesOf(id)[0]!.id}?for=everyone`)
+  }
+  client.calls.splice(0)
+  const begun = Date.now()
+  await client.connect()
+  const ms = Date.now() - begun
+
+  const database = new pg.Client(server.databaseUrl)
+  await database.connect()
+  const rows = await readRows(database)
+  await database.end()
+  t.equal(rows.length, 10_000 + 50 * 5)
+  const { gaps, reordered, missing } = findFaults([], rows, [{ name: 'who was away', conversationIds: conversations.map(({ id }) => id), messagesOf: id => client.messagesOf(id) }])
+  t.same({ gaps, reordered, missing }, { gaps: [], reordered: [], missing: [] })
+  t.same(client.calls.map(({ path }) => path).filter(path => path !== '/sync'), [])
+  t.same(client.calls.flatMap(call => silentlyCut(call, rows)), [])
+  t.ok(client.calls.some(({ body }) => body.changed.some(({ limited }: { limited: boolean }) => limited)))
+  t.ok(client.calls.length + 1 <= 150, 'the socket\'s own request included')
+  t.ok(ms <= limit, `${ms} ms`)
+  t.comment(`caught up after ${ms} ms with ${client.calls.length} requests`)
+})
