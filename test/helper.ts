@@ -1,5 +1,5 @@
 /** Builds the production server with production options on a database of its own, and people who talk to it. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -36,6 +36,12 @@ export async function createDatabase (t: Teardown, { template = process.env.TEST
 export async function createFolder (t: Teardown): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'convo-test-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function createDataDir (t: Teardown): Promise<string> {
+  const folder = await createFolder(t)
+  await copyFile(process.env.TEST_GOOGLE_KEY!, join(folder, 'google-stand-in.pem'))
   return folder
 }
 
@@ -172,7 +178,7 @@ export interface TestServer {
 export async function startServer (t: Teardown, settings: Record<string, string> = {}): Promise<TestServer> {
   const databaseUrl = settings.DATABASE_URL ?? await createDatabase(t)
   const { config } = await completeConfig(readConfig({
-    NODE_ENV: 'test', PORT: '0', RATE_LIMIT_MAX: '0', DATA_DIR: await createFolder(t), LOG_LEVEL: 'info', ...settings, DATABASE_URL: databaseUrl,
+    NODE_ENV: 'test', PORT: '0', RATE_LIMIT_MAX: '0', DATA_DIR: settings.DATA_DIR ?? await createDataDir(t), LOG_LEVEL: 'info', ...settings, DATABASE_URL: databaseUrl,
   }))
   const lines: string[] = []
   const app = await buildApp(config, { write: line => { lines.push(line) } } as LogStream)

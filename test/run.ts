@@ -3,8 +3,9 @@
  * create databases). Arguments go to tap. Ends with the line `N passed, N failed`.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -38,6 +39,13 @@ function endGroupAfter (limit: number, leader: ChildProcess): void {
   process.once('SIGINT', end)
 }
 
+/** A key for the stand-ins for Google: to make one takes longer than all else that a server does to start. */
+async function createGoogleKey (folder: string): Promise<string> {
+  const file = join(folder, 'google-stand-in.pem')
+  await writeFile(file, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  return file
+}
+
 async function runTap (env: NodeJS.ProcessEnv): Promise<number> {
   const tap = spawn('tap', ['--reporter=tap', ...process.argv.slice(2)], {
     env: { ...process.env, ...env },
@@ -69,7 +77,13 @@ const embedded = process.env.TEST_DATABASE_URL === undefined
   : undefined
 const adminUrl = process.env.TEST_DATABASE_URL ?? embedded!.url
 try {
-  process.exitCode = await runTap({ TEST_DATABASE_URL: adminUrl, TEST_TEMPLATE: await createTemplate(adminUrl), LOG_LEVEL: undefined, NODE_DISABLE_COMPILE_CACHE: '1' })
+  process.exitCode = await runTap({
+    TEST_DATABASE_URL: adminUrl,
+    TEST_TEMPLATE: await createTemplate(adminUrl),
+    TEST_GOOGLE_KEY: await createGoogleKey(folder),
+    LOG_LEVEL: undefined,
+    NODE_DISABLE_COMPILE_CACHE: '1',
+  })
 } finally {
   await embedded?.release()
   await rm(folder, { recursive: true, force: true })
