@@ -22,7 +22,7 @@ async function startBusy (preload?: string) {
   return { ...server, finish: (more = '') => caller.write(`}${more}`), answers }
 }
 
-t.jobs = 4
+t.jobs = 2
 
 t.test('a second signal at once is the same Ctrl-C, a later one ends a stop that hangs', async t => {
   const { child, log, ended } = await startBusy()
