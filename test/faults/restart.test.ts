@@ -7,13 +7,13 @@ import { createDataFolder, isUp, spawnServer } from '../server-process.ts'
 import { isFull, startCluster } from './cluster.ts'
 import { ask, checkSound, checkStored, connectClient, createGroup, keepWriting, signUp, checkStatuses } from './load.ts'
 
-const restarts = isFull ? 10 : 2
+const [restarts, writers] = isFull ? [10, 24] : [2, 8]
 
 const cluster = await startCluster(t, join(await createDataFolder(t), 'postgres'))
 const server = spawnServer(t, { DATABASE_URL: cluster.url, DATA_DIR: await createFolder(t) })
 const url = await server.ready()
 
-const people = await Promise.all(Array.from({ length: 8 }, (_, i) => signUp(url, `person${i}`)))
+const people = await Promise.all(Array.from({ length: writers }, (_, i) => signUp(url, `person${i}`)))
 const observer = await signUp(url, 'observer')
 const groups = await Promise.all([createGroup(people), createGroup(people), createGroup([observer])])
 

@@ -6,30 +6,25 @@ const unavailable = { ok: false, error: { statusCode: 503, code: 'UNAVAILABLE', 
 const rateLimited = { ok: false, error: { statusCode: 429, code: 'RATE_LIMITED', error: 'Too Many Requests', message: /try again in \d+ s/ } }
 
 /** Ada with a socket whose events wait, until `release`, for a table that somebody else has locked. */
-async function startBlocked (t: Test, table: string, settings: Record<string, string> = {}) {
-  const server = await startServer(t, settings)
-  const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]
+async function startBlocked (t: Test, server: TestServer, table: string) {
+  const [ada, bob] = [await server.signIn(), await server.signIn()]
   const { id: conversationId } = await ada.talkTo(bob)
   const ear = await ada.connect()
-  const lock = await lockTable(t, server, table)
-  return { server, ada, ear, conversationId, release: () => lock.query('COMMIT') }
-}
-
-async function lockTable (t: Test, server: TestServer, table: string): Promise<pg.Client> {
-  const client = new pg.Client(server.databaseUrl)
-  await client.connect()
-  t.teardown(() => client.end())
-  await client.query(`BEGIN; LOCK TABLE ${table}`)
-  return client
+  const lock = new pg.Client(server.databaseUrl)
+  await lock.connect()
+  t.teardown(() => lock.end())
+  await lock.query(`BEGIN; LOCK TABLE ${table}`)
+  return { ada, ear, conversationId, release: () => lock.query('COMMIT') }
 }
 
 const isBlocked = (server: TestServer) => until(async () =>
   (await server.sql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'convo' AND datname = current_database()")).length > 0)
 
-t.jobs = 3
+const server = await startServer(t)
 
 t.test('an event counts against the limit when it comes, not when its turn does', async t => {
-  const { server, ada, ear, conversationId, release } = await startBlocked(t, 'conversations', { RATE_LIMIT_MAX: '20' })
+  const server = await startServer(t, { RATE_LIMIT_MAX: '20' })
+  const { ada, ear, conversationId, release } = await startBlocked(t, server, 'conversations')
   const first = ear.ask('typing:stop', { conversationId })
   await isBlocked(server)
   // With the call that opened the conversation, twenty.
@@ -41,7 +36,7 @@ t.test('an event counts against the limit when it comes, not when its turn does'
 })
 
 t.test('at most a hundred events of a socket wait; one more is told to come later', async t => {
-  const { server, ada, ear, conversationId, release } = await startBlocked(t, 'conversations')
+  const { ada, ear, conversationId, release } = await startBlocked(t, server, 'conversations')
   const first = ear.ask('typing:stop', { conversationId })
   await isBlocked(server)
   const waiting = Array.from({ length: 100 }, () => ear.ask('join', { userId: ada.id }))
@@ -54,7 +49,7 @@ t.test('at most a hundred events of a socket wait; one more is told to come late
 })
 
 t.test('when the database does not answer one event, those that wait behind it are not tried', async t => {
-  const { server, ear, conversationId, release } = await startBlocked(t, 'messages')
+  const { ear, conversationId, release } = await startBlocked(t, server, 'messages')
   const began = Date.now()
   const sends = ['one', 'two', 'three', 'four', 'five'].map(text => ear.ask('message:send', { conversationId, text }))
   for (const answer of await Promise.all(sends)) t.match(answer, unavailable)
