@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { startServer, until, type Person, type TestServer } from './helper.ts'
 import { ReferenceClient } from './reference-client.ts'
@@ -47,4 +48,18 @@ t.test('without a connection it sends over HTTP, and does not wait for one', asy
   client.socket.disconnect()
   t.match(await client.sendLive(id, 'Hello'), { seq: 1 })
   t.match(client.messagesOf(id), [{ seq: 1, text: 'Hello' }])
+})
+
+t.test('a send that is repeated after its message was taken back brings nothing back', async t => {
+  const { ada, id } = await openPair()
+  const client = clientOf(t, server, ada)
+  const clientMessageId = randomUUID()
+  const message = await client.send(id, 'one', clientMessageId)
+  await client.sync()
+  await ada.delete(`/messages/${message.id}?for=everyone`)
+
+  t.match(await client.send(id, 'one', clientMessageId), { id: message.id, deletedFor: 'everyone' })
+  await client.sync()
+  t.same(client.messagesOf(id).map(message => Object.keys(message)), [['id', 'seq', 'version', 'deletedAt', 'deletedFor']])
+  t.equal(client.held.get(id)!.conversation.lastMessage, null)
 })

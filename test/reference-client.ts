@@ -171,7 +171,8 @@ export class ReferenceClient {
     const isOwnReading = news.status === 'read' && news.userId === this.#account.userId
     if (known && news.version <= known.version && !isOwnReading) return
     const isNext = known !== undefined && news.version === known.version + 1
-    if (isNext && news.message) this.#addMessage(known, news.message)
+    // A send that was repeated may be answered with a message that has been taken back meanwhile.
+    if (isNext && news.message?.deletedAt === null) this.#addMessage(known, news.message)
     else if (isNext && news.status === 'read' && !isOwnReading) this.#noteReading(known, news)
     // Missed something, or it is no more than a reason to ask.
     else this.sync().catch(() => {})
