@@ -63,16 +63,25 @@ export class ReferenceClient {
 
   /** Resolves once connected and up to date. */
   async connect (): Promise<void> {
+    if (this.socket.connected) return this.sync()
     this.socket.connect()
-    if (!this.socket.connected) await new Promise<void>(resolve => this.socket.once('connect', resolve))
+    await new Promise<void>(resolve => this.socket.once('connect', resolve))
     // Being connected has started it.
-    await (this.#syncing ?? this.sync())
+    await this.#syncing
   }
 
   /** Socket.IO tries again when it finds no server, but not when the server refuses. */
   #reconnect (status: number | undefined): void {
     if (status === undefined || !isTemporary(status)) return
     void backOff(3).then(() => { if (!this.#closed) this.socket.connect() })
+  }
+
+  /** Resolves when everything that was sent to this client until now is taken in, and what it led to is done. */
+  async settled (): Promise<void> {
+    // On one socket an answer comes after the events before it; a connection that ends takes its answers along.
+    const ask = () => this.socket.timeout(10_000).emitWithAck('join', { userId: this.#account.userId })
+    while (!this.#closed && !await ask().catch(() => undefined));
+    await this.#syncing
   }
 
   close (): void {
@@ -130,13 +139,19 @@ export class ReferenceClient {
   async #catchUp (): Promise<void> {
     while (this.#stale) {
       this.#stale = false
-      this.syncs++
-      const versions = Object.fromEntries([...this.held].map(([id, { version }]) => [id, version]))
-      const { status, body } = await this.request('POST', '/sync', { conversations: versions, ownVersion: this.#ownVersion })
-      if (status !== 200) throw new Error(body.code)
-      this.#apply(body)
+      await this.syncOnce()
       for (const news of this.#early.splice(0)) this.#takeNow(news)
     }
+  }
+
+  /** Asks once and takes in the answer, which may say that more remains. */
+  async syncOnce (): Promise<SyncAnswer> {
+    this.syncs++
+    const versions = Object.fromEntries([...this.held].map(([id, { version }]) => [id, version]))
+    const { status, body } = await this.request('POST', '/sync', { conversations: versions, ownVersion: this.#ownVersion })
+    if (status !== 200) throw new Error(body.code)
+    this.#apply(body)
+    return body
   }
 
   #apply ({ changed, left, ownVersion }: SyncAnswer): void {
