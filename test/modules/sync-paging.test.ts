@@ -1,8 +1,18 @@
 import t from 'tap'
 import { startServer, type Person } from '../helper.ts'
-import { SyncClient, toKept } from './sync-client.ts'
+import { ReferenceClient, toKept } from '../reference-client.ts'
 
 const server = await startServer(t)
+
+/** Never connects, so it knows only what `/sync` has told it. */
+const createClient = ({ token, id }: Person) => new ReferenceClient({ url: server.url, token, userId: id })
+
+/** Asks until nothing remains; returns how many answers it took. */
+async function catchUp (client: ReferenceClient): Promise<number> {
+  const before = client.syncs
+  await client.sync()
+  return client.syncs - before
+}
 
 /** Messages as if they had been sent one after the other. */
 async function fill (id: string, sender: Person, count: number): Promise<void> {
@@ -25,8 +35,8 @@ async function allMessages (person: Person, id: string) {
 t.test('350 missed messages come in pages of 100, in order of their versions, each once, until none remains', async t => {
   const [ada, bob] = await server.signInMany(2) as [Person, Person]
   const { id } = await ada.talkTo(bob)
-  const client = new SyncClient(bob)
-  await client.catchUp()
+  const client = createClient(bob)
+  await catchUp(client)
   await fill(id, ada, 350)
   const messages = await allMessages(bob, id)
   // What changes again moves to the end of the line.
@@ -36,7 +46,7 @@ t.test('350 missed messages come in pages of 100, in order of their versions, ea
 
   const pages: number[][] = []
   for (let limited = true; limited;) {
-    const { changed: [change] } = await client.step()
+    const { changed: [change] } = await client.syncOnce()
     limited = change!.limited
     pages.push(change!.messages.map(message => message.version))
   }
@@ -44,7 +54,7 @@ t.test('350 missed messages come in pages of 100, in order of their versions, ea
   const versions = pages.flat()
   t.same(versions, [...new Set(versions)].sort((a, b) => a - b))
   t.same(client.messagesOf(id), await allMessages(bob, id))
-  t.same((await client.step()).changed, [])
+  t.same((await client.syncOnce()).changed, [])
 })
 
 t.test('exactly one page is not limited', async t => {
@@ -74,15 +84,15 @@ t.test('what was read or hidden comes beside a full page of what is new', async 
   const [ada, bob] = await server.signInMany(2) as [Person, Person]
   const { id } = await ada.talkTo(bob)
   const old = [await bob.say(id, 'hidden later'), await bob.say(id, 'read later')]
-  const client = new SyncClient(bob)
-  await client.catchUp()
+  const client = createClient(bob)
+  await catchUp(client)
   await fill(id, ada, 120)
   await ada.get(`/conversations/${id}`)
   await bob.delete(`/messages/${old[0]!.id}?for=self`)
-  const { changed: [change] } = await client.step()
+  const { changed: [change] } = await client.syncOnce()
   t.equal(change!.limited, true)
   t.match(change!.messages.slice(0, 3), [{ seq: 1, deletedFor: 'self' }, { seq: 2, status: 'read' }, { seq: 3 }])
-  t.equal(await client.catchUp(), 1)
+  t.equal(await catchUp(client), 1)
   t.same(client.messagesOf(id), await allMessages(bob, id))
 })
 
@@ -100,18 +110,18 @@ t.test('of more than 100 changed conversations, the rest is announced, and comes
   await server.sql(`
     INSERT INTO messages (id, conversation_id, sender_id, seq, version, text) SELECT gen_random_uuid(), id::uuid, $2, 1, 1, 'old' FROM unnest($1::uuid[]) id`, [groups.map(group => group.id), ada.id])
   await server.sql('UPDATE conversations SET last_seq = 1 WHERE id = ANY ($1)', [groups.map(group => group.id)])
-  const client = new SyncClient(bob)
-  t.equal(await client.catchUp(), 2)
-  t.equal(client.conversations.size, 130)
+  const client = createClient(bob)
+  t.equal(await catchUp(client), 2)
+  t.equal(client.held.size, 130)
 
   const more = await createGroups(20)
   await Promise.all(groups.map(({ id }) => fill(id, ada, 1)))
   // Hidden in every one of them: some are announced only, and must be told of it all the same.
-  await Promise.all([...client.conversations.keys()].map(async id => bob.delete(`/messages/${client.messagesOf(id)[0]!.id}?for=self`)))
-  const { changed } = await client.step()
+  await Promise.all([...client.held.keys()].map(async id => bob.delete(`/messages/${client.messagesOf(id)[0]!.id}?for=self`)))
+  const { changed } = await client.syncOnce()
   t.equal(changed.length, 150)
   t.same(changed.map(change => change.limited), [...Array(100).fill(false), ...Array(50).fill(true)])
-  t.equal(await client.catchUp(), 1)
+  t.equal(await catchUp(client), 1)
   for (const { id } of [...groups, ...more]) t.same(client.messagesOf(id), await allMessages(bob, id))
-  t.same((await client.step()).changed, [])
+  t.same((await client.syncOnce()).changed, [])
 })
