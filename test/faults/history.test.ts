@@ -172,6 +172,12 @@ const cases: Array<{ what: string, cause: (world: World) => void, found: Partial
   },
 ]
 
+t.test('of very many faults it names some', async t => {
+  const { history, faults } = createWorld()
+  for (let seq = 5; seq <= 16; seq++) history.push({ kind: 'heard', reader: 'bob', message: { id: `id ${seq}`, conversationId: 'chess', seq, text: '' } })
+  t.match(faults().unexpected.slice(9), ['#14 of chess, heard by bob', 'and 2 more'])
+})
+
 for (const { what, cause, found } of cases) {
   t.test(`it finds ${what}`, async t => {
     const world = createWorld()

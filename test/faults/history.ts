@@ -43,6 +43,9 @@ const placeOf = ({ conversationId, seq }: { conversationId: string, seq: number 
 /** A text that was deleted since is no contradiction to what was told of it before. */
 const isRow = (row: Row | undefined, told: Told) => row !== undefined && row.conversationId === told.conversationId && row.seq === told.seq && (row.isDeleted || row.text === told.text)
 
+/** Where one thing is wrong, thousands may be. */
+const few = (faults: string[]) => faults.length <= 10 ? faults : [...faults.slice(0, 10), `and ${faults.length - 10} more`]
+
 export function findFaults (history: Entry[], rows: Row[], readers: Reader[]): Faults {
   const byId = new Map(rows.map(row => [row.id, row]))
   const byConversation = Map.groupBy(rows, row => row.conversationId)
@@ -50,16 +53,16 @@ export function findFaults (history: Entry[], rows: Row[], readers: Reader[]): F
   const isLost = (entry: Extract<Entry, { kind: 'acknowledged' }>) => isFalse(entry) || byId.get(entry.message.id)!.clientMessageId !== entry.clientMessageId
   const held = readers.map(reader => compareReader(reader, byConversation))
   return {
-    lost: of(history, 'acknowledged').filter(isLost).map(({ message }) => placeOf(message)),
-    doubled: findDoubled(rows),
-    unexpected: [
+    lost: few(of(history, 'acknowledged').filter(isLost).map(({ message }) => placeOf(message))),
+    doubled: few(findDoubled(rows)),
+    unexpected: few([
       ...findUnsent(history, rows),
       ...of(history, 'heard').filter(isFalse).map(({ reader, message }) => `${placeOf(message)}, heard by ${reader}`),
       ...held.flatMap(({ unexpected }) => unexpected),
-    ],
-    gaps: [...byConversation.values()].flatMap(findGaps),
-    reordered: [...findOvertaking(history), ...held.flatMap(({ reordered }) => reordered)],
-    missing: held.flatMap(({ missing }) => missing),
+    ]),
+    gaps: few([...byConversation.values()].flatMap(findGaps)),
+    reordered: few([...findOvertaking(history), ...held.flatMap(({ reordered }) => reordered)]),
+    missing: few(held.flatMap(({ missing }) => missing)),
   }
 }
 
