@@ -10,7 +10,7 @@ export interface CrowdSize {
   writers: number
   /** Who are in all groups and only listen. */
   listeners: number
-  /** Half of them groups, each with a part of the writers; the others between two writers. */
+  /** Half of them groups, among which the writers are divided; the others between two writers. */
   conversations: number
 }
 
@@ -34,8 +34,7 @@ export class Crowd {
     for (let i = 0; i < writers + listeners; i++) this.members.push(await this.#signIn(url, `person ${i}`))
     this.#writers.push(...this.members.slice(0, writers))
     const groups = Math.ceil(conversations / 2)
-    const parts = Math.min(groups, 5)
-    for (let i = 0; i < groups; i++) await this.#openGroup(this.members.filter((_, n) => n >= writers || n % parts === i % parts))
+    for (let i = 0; i < groups; i++) await this.#openGroup(this.members.filter((_, n) => n >= writers || n % groups === i))
     for (let i = 0; i < conversations - groups; i++) await this.#openDirect(this.#writers[2 * i]!, this.#writers[2 * i + 1]!)
     await Promise.all(this.members.map(({ client }) => client.connect()))
   }
