@@ -11,7 +11,7 @@ import type { Conversation } from '../src/modules/conversations/schemas.ts'
 import type { Message } from '../src/modules/messages/schemas.ts'
 import type { SyncResponseSchema, Tombstone } from '../src/modules/sync/schemas.ts'
 
-type SyncAnswer = Static<typeof SyncResponseSchema>
+export type SyncAnswer = Static<typeof SyncResponseSchema>
 export type Kept = Message | Tombstone
 
 /** A conversation as this client shows it, up to and including `version`. */

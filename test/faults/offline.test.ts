@@ -1,8 +1,7 @@
 import pg from 'pg'
 import t from 'tap'
 import { startServer, type Person, type TestServer } from '../helper.ts'
-import type { SyncAnswer } from '../modules/sync-client.ts'
-import { ReferenceClient } from '../reference-client.ts'
+import { ReferenceClient, type SyncAnswer } from '../reference-client.ts'
 import { findFaults, readRows, type Row } from './history.ts'
 
 /** In milliseconds; more when the other tests run beside it. */

@@ -39,7 +39,7 @@ async function check<Drawn> (t: Test, drawn: fc.Arbitrary<Drawn>, act: (world: W
 async function performInTurn (world: World, commands: Iterable<fc.AsyncCommand<Model, World>>): Promise<void> {
   await fc.asyncModelRun(() => ({ model: world.model, real: world }), commands)
   await world.settle()
-  for (const member of world.members) deepStrictEqual(await world.compareToFresh(member), world.model.shownTo(member.id))
+  await Promise.all(world.members.map(async member => deepStrictEqual(await world.compareToFresh(member), world.model.shownTo(member.id))))
 }
 
 t.test('after whatever people did, one thing after the other, every client shows what is there and was foretold', { timeout: 1.5 * timeLimit }, async t => {
@@ -75,7 +75,7 @@ t.test('after whatever people did, two or three things at once, every client sho
     for (const burst of bursts) await performAtOnce(world, burst)
     await eventually(async () => {
       await world.settle()
-      for (const member of world.members) await world.compareToFresh(member)
+      await Promise.all(world.members.map(member => world.compareToFresh(member)))
     })
   // Chance has its part in what fails here, so there is no use in shortening it.
   }, { seed: firstSeed, numRuns: Math.ceil(runs / 6), endOnFailure: true })

@@ -61,10 +61,10 @@ export class World {
     this.members = people.map(person => ({ id: person.id, person, live: createClient(person), syncing: createClient(person) }))
   }
 
-  /** People who are in no conversation get some, and their clients begin with those. */
+  /** People who are in no conversation come online and get some. */
   async begin (): Promise<void> {
     const [ada, bob, cat] = this.members.map(({ person }) => person) as [Person, Person, Person]
-    await Promise.all(this.members.map(({ live }) => live.connect()))
+    for (const { live } of this.members) live.socket.connect()
     this.#add((await ada.post('/groups', { name: 'Chess' })).body.conversation, [ada])
     this.#add(await ada.talkTo(bob), [ada, bob])
     this.#add(await bob.talkTo(cat), [bob, cat])
