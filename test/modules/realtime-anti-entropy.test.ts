@@ -118,6 +118,7 @@ t.test('old changes are forgotten, and so are those that a restored backup bring
 })
 
 t.test('reading them costs what changed lately, however many conversations there are', async t => {
+  await here.sql('TRUNCATE changes')
   const { next } = await readChanges(here.app.db)
   await here.sql('INSERT INTO changes (conversation_id, version) SELECT gen_random_uuid(), 1 FROM generate_series(1, 20)')
   async function pages (): Promise<number> {

@@ -54,8 +54,12 @@ t.test('while PostgreSQL is gone the server stays, says so, and goes on when it 
   t.notMatch(refused.body.message, /127\.0\.0\.1|ECONN/)
   t.match(await ear.ask('message:send', { conversationId, text: 'Hello' }), { ok: false, error: { statusCode: 503, code: 'UNAVAILABLE' } })
 
+  const late = await startServer(t, { DATABASE_URL: line.url, JWT_SECRET: server.config.JWT_SECRET, MIGRATE_ON_START: 'false' })
+  t.equal((await call(`${late.url}/health/ready`, 'GET')).status, 503, 'even one that starts meanwhile')
+
   await line.restore()
   await until(async () => (await ready()).status === 200)
+  t.equal((await call(`${late.url}/api/v1/auth/me`, 'GET', { token: ada.token })).status, 200)
   t.match((await ready()).body, { status: 'ok', database: 'connected' })
   t.equal((await ada.get('/users')).status, 200)
   t.match(await ear.ask('message:send', { conversationId, text: 'Hello' }), { ok: true, message: { seq: 1 } })

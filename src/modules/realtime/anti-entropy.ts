@@ -22,8 +22,8 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
   const toldOf = (change: Partial<Change>) => told.get(keyOf(change)) ?? -1
 
   let since: string | undefined
-  /** Where the last checks began; before the first one nothing is deleted. */
-  const kept = Array<string>(checksKept).fill('0')
+  /** What the last checks have seen; before the first one that is nothing. */
+  const kept = Array<string>(checksKept).fill('1:1:')
   /** Not told at the last check. Their news may have been on its way then, so they are judged at the next one. */
   let suspects: Change[] = []
 

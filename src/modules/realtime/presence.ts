@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { createKeyedQueue } from '../../lib/keyed-queue.ts'
+import { isDatabaseUnavailable } from '../../lib/postgres-errors.ts'
 import { toIso, toIsoOrNull } from '../../lib/rows.ts'
 import { contactsOf, endLeaseSoon, enterPresence, leavePresence, renewLease, sidesOf, sweepLeases, type WentOffline } from './queries.ts'
 import { userRoom } from './rooms.ts'
@@ -91,6 +92,11 @@ export function createPresence (app: FastifyInstance) {
   }
 
   const report = (err: unknown) => app.log.warn({ err }, 'presence is late')
+  /** A database that is away for the moment is no reason not to start; one without our tables is. */
+  const tolerateOutage = (error: unknown) => {
+    if (!isDatabaseUnavailable(error)) throw error
+    report(error)
+  }
   const noteChange = (userId: string) => {
     changed.add(userId)
     update().catch(report)
@@ -104,8 +110,7 @@ export function createPresence (app: FastifyInstance) {
 
   return {
     async start (): Promise<void> {
-      renewAgain()
-      await renewal
+      await renew().catch(tolerateOutage)
       timer = setInterval(renewAgain, renewInterval)
     },
 

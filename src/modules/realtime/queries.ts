@@ -100,14 +100,17 @@ export interface Change { conversationId: string | null, userId: string | null, 
 
 /**
  * What was committed since an earlier call, which returned `since` as its `next`; without it, nothing.
- * Transactions below `next` were over when this one looked, so none of theirs can turn up later.
+ * Both are snapshots, so what another call saw and what it could not yet see is known exactly,
+ * whatever the order of the commits, and a transaction that takes long holds up nothing else.
  */
 export async function readChanges (db: Database, since?: string): Promise<{ changes: Change[], next: string }> {
+  const seen = sql`${since ?? null}::text::pg_snapshot`
   const { rows: [read] } = await db.execute<{ changes: Change[], next: string }>(sql`
-    SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS next, (
+    SELECT pg_current_snapshot()::text AS next, (
       SELECT coalesce(json_agg(c), '[]') FROM (
         SELECT conversation_id AS "conversationId", user_id AS "userId", max(version) AS version
-        FROM changes WHERE xid >= ${since ?? null}::text::xid8 GROUP BY conversation_id, user_id
+        FROM changes WHERE xid >= pg_snapshot_xmin(${seen}) AND NOT pg_visible_in_snapshot(xid, ${seen})
+        GROUP BY conversation_id, user_id
       ) c
     ) AS changes`)
   return read!
@@ -115,13 +118,15 @@ export async function readChanges (db: Database, since?: string): Promise<{ chan
 
 const forgottenAtOnce = 10_000
 
-/** Deletes what was noted before the transaction `xid`, or comes from the future: out of a backup of another server. */
-export async function forgetChanges (db: Database, xid: string): Promise<void> {
+/** Deletes what a snapshot has seen, and what comes from the future: out of a backup of another server. */
+export async function forgetChanges (db: Database, snapshot: string): Promise<void> {
+  const seen = sql`${snapshot}::text::pg_snapshot`
   for (let deleted = forgottenAtOnce; deleted === forgottenAtOnce;) {
     const { rowCount } = await db.execute(sql`
       DELETE FROM changes WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM changes
-        WHERE xid < ${xid}::text::xid8 OR xid > pg_snapshot_xmax(pg_current_snapshot())
+        WHERE xid < pg_snapshot_xmax(${seen}) AND pg_visible_in_snapshot(xid, ${seen})
+          OR xid > pg_snapshot_xmax(pg_current_snapshot())
         LIMIT ${forgottenAtOnce}
       ))`)
     deleted = rowCount!

@@ -24,7 +24,7 @@ const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' })
  * membership of one in the other. Nodes read it to find out which news they have not heard of, and delete what is old.
  */
 export const changes = pgTable('changes', {
-  // Of the transaction. All below the least one still running are over, so nobody who reads on from there misses a late commit.
+  // Of the transaction: with it, who looks again knows what has been committed since, however late.
   xid: xid8().notNull().default(sql`pg_current_xact_id()`),
   conversationId: uuid(),
   userId: uuid(),
