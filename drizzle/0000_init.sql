@@ -126,6 +126,7 @@ ALTER TABLE "messages" ADD CONSTRAINT "messages_image_url_fkey" FOREIGN KEY ("im
 ALTER TABLE "presence" ADD CONSTRAINT "presence_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "presence" ADD CONSTRAINT "presence_node_id_nodes_id_fk" FOREIGN KEY ("node_id") REFERENCES "public"."nodes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "sessions_by_user" ON "sessions" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "conversations_blocked" ON "conversations" USING btree ("direct_key") WHERE "conversations"."blockers" > 0;--> statement-breakpoint
 CREATE INDEX "groups_by_name" ON "conversations" USING btree (lower("name"),"id") WHERE "conversations"."type" = 'group';--> statement-breakpoint
 CREATE INDEX "groups_name_trigrams" ON "conversations" USING gin ("name" gin_trgm_ops) WHERE "conversations"."type" = 'group';--> statement-breakpoint
 CREATE INDEX "participants_by_conversation" ON "participants" USING btree ("conversation_id","user_id");--> statement-breakpoint

@@ -27,6 +27,7 @@ export const conversations = pgTable('conversations', {
   unique('conversations_direct_key_unique').on(t.directKey),
   check('conversations_direct_or_group', sql`(${t.type} = 'direct') = (${t.directKey} IS NOT NULL) AND (${t.type} = 'group') = (${t.name} IS NOT NULL)`),
   check('conversations_blockers', sql`${t.blockers} BETWEEN 0 AND CASE ${t.type} WHEN 'direct' THEN 2 ELSE 0 END`),
+  index('conversations_blocked').on(t.directKey).where(sql`${t.blockers} > 0`),
   index('groups_by_name').on(sql`lower(${t.name})`, t.id).where(sql`${t.type} = 'group'`),
   index('groups_name_trigrams').using('gin', t.name.op('gin_trgm_ops')).where(sql`${t.type} = 'group'`),
 ])
