@@ -11,6 +11,7 @@ import groups from './modules/groups/index.ts'
 import { seedDefaultGroups } from './modules/groups/public.ts'
 import health from './modules/health/index.ts'
 import messages from './modules/messages/index.ts'
+import { messageWriter } from './modules/messages/public.ts'
 import realtime from './modules/realtime/index.ts'
 import sync from './modules/sync/index.ts'
 import users from './modules/users/index.ts'
@@ -95,6 +96,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(openapi)
   app.register(images, { config })
   app.register(io, { config })
+  app.register(messageWriter)
   await app.after()
 
   const identityProvider = await identityProviderFor(app, config)

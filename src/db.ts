@@ -32,7 +32,7 @@ export function createPool (url: string, max = 10): pg.Pool {
  * Drizzle on the pool, with a transaction of our own: Drizzle's loses the connection for good when
  * BEGIN fails, and gives one back in the midst of its transaction when ROLLBACK does.
  */
-export function createDatabase (pool: pg.Pool): NodePgDatabase {
+export function createDatabase (pool: pg.Pool): NodePgDatabase & { $client: pg.Pool } {
   const db = drizzle(pool, { casing: 'snake_case' })
   db.transaction = async work => {
     const client = await pool.connect()

@@ -1,12 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Config } from '../config.ts'
 import { createDatabase, createPool, migrateDatabase, type Database } from '../db.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    db: NodePgDatabase
+    db: ReturnType<typeof createDatabase>
     /** Whether PostgreSQL answers within `timeout` milliseconds. */
     isDatabaseUp(timeout: number): Promise<boolean>
   }

@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { until, type Answer, type TestServer } from '../helper.ts'
 
-const waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+export const waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 /** Runs `lock` in a transaction of its own, and `during` before that is committed. */
-async function whileLocked<Result> (server: TestServer, lock: string, value: string, during: (commit: () => Promise<unknown>) => Promise<Result>): Promise<Result> {
+export async function whileLocked<Result> (server: TestServer, lock: string, value: string, during: (commit: () => Promise<unknown>) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: server.databaseUrl })
   await client.connect()
   try {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer, type Person } from '../helper.ts'
+import { call, startServer, type Person } from '../helper.ts'
 import { collide, failWhileWaiting } from './messages-collide.ts'
 
 const server = await startServer(t)
@@ -54,13 +54,15 @@ t.test('a reading that meets one further on changes nothing after it', async t =
 
 t.test('sends of one clientMessageId that meet are one message', async t => {
   const { ada, id, phone } = await openPair()
-  const send = () => ada.post(`/conversations/${id}/messages`, { text: 'once', clientMessageId: '01980000-0000-7000-8000-00000000000a' })
-  const answers = await collide(server, lockConversation, id, [send, send, send, send])
-  t.same(answers.map(({ status }) => status).sort(), [200, 200, 200, 201])
-  for (const { body } of answers) t.same(body, answers[0]!.body)
+  const draft = { text: 'once', clientMessageId: '01980000-0000-7000-8000-00000000000a' }
+  const nodes = [server.url, (await startServer(t, { DATABASE_URL: server.databaseUrl, JWT_SECRET: server.config.JWT_SECRET })).url]
+  const sends = nodes.map(url => () => call(`${url}/api/v1/conversations/${id}/messages`, 'POST', { token: ada.token, json: draft }))
+  const answers = await collide(server, lockConversation, id, sends)
+  t.same(answers.map(({ status }) => status).sort(), [200, 201])
+  t.same(answers[0]!.body, answers[1]!.body)
   t.equal((await ada.say(id, 'next')).seq, 2)
   await phone.next('message:new', ({ message }) => message.seq === 2)
-  t.equal(phone.all('message:new').length, 2)
+  t.ok(phone.all('message:new').length <= 2)
 })
 
 t.test('a send that meets a departure which comes first is refused', async t => {

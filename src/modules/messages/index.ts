@@ -132,4 +132,4 @@ const messages: FastifyPluginAsyncTypebox = async app => {
   }, async request => ({ imageUrl: await app.storeUploadedImage(request, 'image') }))
 }
 
-export default fp(messages, { name: 'messages', encapsulate: true, dependencies: ['db', 'events', 'authenticate', 'images', 'rate-limit'] })
+export default fp(messages, { name: 'messages', encapsulate: true, dependencies: ['db', 'events', 'authenticate', 'images', 'rate-limit', 'message-writer'] })

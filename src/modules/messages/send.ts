@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../db.ts'
@@ -9,6 +9,7 @@ import { hiddenFrom } from './queries.ts'
 import { toMessage, type MessageRow } from './rows.ts'
 import type { Message, NewMessage } from './schemas.ts'
 import { hiddenMessages, messages } from './tables.ts'
+import type { Draft } from './writer.ts'
 
 export interface Sent { message: Message, created: boolean }
 
@@ -19,7 +20,14 @@ export interface Sent { message: Message, created: boolean }
  */
 export async function sendMessage (app: FastifyInstance, senderId: string, conversationId: string, draft: NewMessage): Promise<Sent> {
   if (draft.text === undefined && draft.imageUrl === undefined) throw new ValidationFailed('A message needs text or imageUrl.')
-  const row = await insertMessage(app.db, senderId, conversationId, draft)
+  const row = await write(app, {
+    id: uuidv7(),
+    conversationId: conversationId.toLowerCase(),
+    senderId,
+    text: draft.text ?? null,
+    imageUrl: draft.imageUrl ?? null,
+    clientMessageId: draft.clientMessageId?.toLowerCase() ?? null,
+  })
   if (!row) return { message: await findRepeated(app.db, senderId, conversationId, draft), created: false }
   // Nobody can have read what was stored just now.
   const message = toMessage(row, { viewerId: senderId, ownReadSeq: 0, otherReadSeq: 0 })
@@ -27,29 +35,10 @@ export async function sendMessage (app: FastifyInstance, senderId: string, conve
   return { message, created: true }
 }
 
-/**
- * One statement, so one round trip and one commit. The lock on the conversation's row orders the
- * numbers as the commits, and shows a block that came first; the lock on the sender's own row makes a
- * send that races with a removal come before it or fail. Undefined if nothing was stored.
- */
-async function insertMessage (db: Database, senderId: string, conversationId: string, { text, imageUrl, clientMessageId }: NewMessage): Promise<MessageRow | undefined> {
+async function write (app: FastifyInstance, draft: Draft): Promise<MessageRow | undefined> {
   try {
-    const { rows: [row] } = await db.execute<MessageRow & Record<string, unknown>>(sql`
-      WITH sender AS (
-        SELECT p.conversation_id, p.user_id FROM participants p
-        WHERE p.conversation_id = ${conversationId} AND p.user_id = ${senderId}
-        FOR KEY SHARE OF p
-      ), conversation AS (
-        UPDATE conversations c SET last_seq = c.last_seq + 1, version = c.version + 1, updated_at = clock_timestamp()
-        FROM sender WHERE c.id = sender.conversation_id AND c.blockers = 0
-        RETURNING c.id, c.last_seq, c.version, c.updated_at, sender.user_id
-      )
-      INSERT INTO messages (id, conversation_id, sender_id, seq, version, text, image_url, client_message_id, created_at)
-      SELECT ${uuidv7()}::uuid, c.id, c.user_id, c.last_seq, c.version, ${text ?? null}, ${imageUrl ?? null}, ${clientMessageId ?? null}::uuid, c.updated_at
-      FROM conversation c
-      RETURNING id, conversation_id AS "conversationId", sender_id AS "senderId", seq, version, text, image_url AS "imageUrl",
-        client_message_id AS "clientMessageId", created_at AS "createdAt", deleted_at AS "deletedAt", deleted_for AS "deletedFor"`)
-    return row
+    const stored = await app.writeMessage(draft)
+    return stored && { ...draft, ...stored, deletedAt: null, deletedFor: null }
   } catch (error) {
     const constraint = violatedConstraint(error)
     if (constraint === 'messages_client_message_id_unique') return undefined

@@ -72,4 +72,4 @@ const realtime: FastifyPluginAsync = async app => {
   })
 }
 
-export default fp(realtime, { name: 'realtime', encapsulate: true, dependencies: ['db', 'events', 'io', 'authenticate', 'validation', 'rate-limit'] })
+export default fp(realtime, { name: 'realtime', encapsulate: true, dependencies: ['db', 'events', 'io', 'authenticate', 'validation', 'rate-limit', 'message-writer'] })

@@ -1,0 +1,48 @@
+interface BatcherOptions<Item, Result> {
+  /** Does the work for some items at once; what it returns has their order. What it throws, each of them gets. */
+  run (items: Item[]): Promise<Array<PromiseSettledResult<Result>>>
+  /** How many items one run may have. */
+  maxBatch: number
+  /** How many items may wait for the run that is under way. */
+  maxWaiting: number
+  /** What an item is refused with when as many wait. */
+  refuse (): Error
+}
+
+interface Waiting<Item, Result> { item: Item, resolve (result: Result): void, reject (reason: unknown): void }
+
+/**
+ * Group commit: items that come while a run is under way share the next one. Nothing waits when
+ * nothing is under way, and else no longer than for the runs of those before it; their order is kept.
+ */
+export function createBatcher<Item, Result> ({ run, maxBatch, maxWaiting, refuse }: BatcherOptions<Item, Result>) {
+  const waiting: Array<Waiting<Item, Result>> = []
+  let running = false
+
+  async function runBatch (): Promise<void> {
+    const batch = waiting.splice(0, maxBatch)
+    try {
+      const results = await run(batch.map(({ item }) => item))
+      for (const [i, result] of results.entries()) {
+        if (result.status === 'fulfilled') batch[i]!.resolve(result.value)
+        else batch[i]!.reject(result.reason)
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  async function runOn (): Promise<void> {
+    running = true
+    while (waiting.length > 0) await runBatch()
+    running = false
+  }
+
+  return async function add (item: Item): Promise<Result> {
+    if (waiting.length >= maxWaiting) throw refuse()
+    return new Promise<Result>((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      if (!running) void runOn()
+    })
+  }
+}

@@ -1,0 +1,78 @@
+import t from 'tap'
+import { createBatcher } from '../../src/lib/batcher.ts'
+
+/** A batcher whose runs end when the test lets them. */
+function setUp ({ maxBatch = 100, maxWaiting = 100 } = {}) {
+  const runs: Array<{ items: number[], end: (results: Array<PromiseSettledResult<number>>) => void, fail: (error: Error) => void }> = []
+  const add = createBatcher<number, number>({
+    run: items => new Promise((resolve, reject) => { runs.push({ items, end: resolve, fail: reject }) }),
+    maxBatch,
+    maxWaiting,
+    refuse: () => new Error('full'),
+  })
+  const endRun = () => {
+    const { items, end } = runs.at(-1)!
+    end(items.map(value => ({ status: 'fulfilled', value: value * 10 })))
+  }
+  return { add, runs, endRun }
+}
+
+t.test('an item waits for nothing when nothing is under way', async t => {
+  const { add, runs, endRun } = setUp()
+  const result = add(1)
+  t.same(runs.map(({ items }) => items), [[1]], 'in the same turn')
+  endRun()
+  t.equal(await result, 10)
+  const next = add(2)
+  t.same(runs.at(-1)!.items, [2])
+  endRun()
+  t.equal(await next, 20)
+})
+
+t.test('items that come while a run is under way share the next one, in their order', async t => {
+  const { add, runs, endRun } = setUp()
+  const results = Promise.all([1, 2, 3, 4].map(add))
+  endRun()
+  await new Promise(setImmediate)
+  t.same(runs.map(({ items }) => items), [[1], [2, 3, 4]])
+  endRun()
+  t.same(await results, [10, 20, 30, 40])
+})
+
+t.test('a run has no more than so many items', async t => {
+  const { add, runs, endRun } = setUp({ maxBatch: 2 })
+  const results = Promise.all([1, 2, 3, 4].map(add))
+  for (let i = 0; i < 3; i++) {
+    endRun()
+    await new Promise(setImmediate)
+  }
+  t.same(runs.map(({ items }) => items), [[1], [2, 3], [4]])
+  t.same(await results, [10, 20, 30, 40])
+})
+
+t.test('when as many wait as may, one more is refused, and those that wait are served', async t => {
+  const { add, endRun } = setUp({ maxWaiting: 2 })
+  const results = Promise.all([1, 2, 3].map(add))
+  await t.rejects(add(4), { message: 'full' })
+  endRun()
+  await new Promise(setImmediate)
+  endRun()
+  t.same(await results, [10, 20, 30])
+})
+
+t.test('an item that fails does so alone; a run that fails takes all of its items along, but not the next one', async t => {
+  const { add, runs, endRun } = setUp()
+  const [first, good, bad] = [1, 2, 3].map(add)
+  endRun()
+  t.equal(await first, 10)
+  runs[1]!.end([{ status: 'fulfilled', value: 20 }, { status: 'rejected', reason: new Error('bad') }])
+  t.equal(await good, 20)
+  await t.rejects(bad!, { message: 'bad' })
+
+  const [lost, alsoLost] = [add(5), add(6)]
+  await new Promise(setImmediate)
+  runs[2]!.fail(new Error('gone'))
+  await t.rejects(lost, { message: 'gone' })
+  endRun()
+  t.equal(await alsoLost, 60)
+})
