@@ -1,5 +1,5 @@
 interface BatcherOptions<Item, Result> {
-  /** Does the work for some items at once; what it returns has their order. What it throws, each of them gets. */
+  /** Does the work for some items at once; what it returns has their order. What it throws, each of them gets, and each that waits. */
   run (items: Item[]): Promise<Array<PromiseSettledResult<Result>>>
   /** How many items one run may have. */
   maxBatch: number
@@ -28,7 +28,8 @@ export function createBatcher<Item, Result> ({ run, maxBatch, maxWaiting, refuse
         else batch[i]!.reject(result.reason)
       }
     } catch (error) {
-      for (const { reject } of batch) reject(error)
+      // Those that wait fail with it, untried: each would find the same, after a wait as long.
+      for (const { reject } of [...batch, ...waiting.splice(0)]) reject(error)
     }
   }
 

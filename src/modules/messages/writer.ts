@@ -83,7 +83,8 @@ const writer: FastifyPluginAsync = async app => {
       const stored = new Map((await insertMessages(app.db.$client, drafts)).map(row => [row.id, row]))
       return drafts.map(({ id }) => ({ status: 'fulfilled', value: stored.get(id) }))
     } catch (error) {
-      if (drafts.length === 1 || isDatabaseUnavailable(error)) throw error
+      if (isDatabaseUnavailable(error)) throw error
+      if (drafts.length === 1) return [{ status: 'rejected', reason: error }]
       // One that breaks a rule is to fail alone: a repetition at the same moment, an unknown image.
       const line = createLine()
       return Promise.allSettled(drafts.map(draft => line.run(() => runAlone(draft))))
