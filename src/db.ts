@@ -3,12 +3,15 @@ import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import pg from 'pg'
+import { PreparingClient } from './lib/preparing-client.ts'
 
 /** The pool or a transaction: what every query takes first. */
 export type Database = PgDatabase<NodePgQueryResultHKT, Record<string, never>>
 
 // Counters and positions (int8) are numbers here: they stay far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+// Times stay as they are written, for `toIso`.
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, text => text)
 
 const migrationsFolder = fileURLToPath(new URL('../drizzle', import.meta.url))
 const migrationLock = 0x636f6e76 // 'conv'
@@ -25,6 +28,7 @@ export function createPool (url: string, max = 10): pg.Pool {
     statement_timeout: 2_000,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
+    Client: PreparingClient,
   })
 }
 

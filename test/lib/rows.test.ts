@@ -1,8 +1,9 @@
 import t from 'tap'
 import { containsPattern, cutPage, toIso, toIsoOrNull } from '../../src/lib/rows.ts'
 
-t.test('times are ISO 8601 in UTC with milliseconds, from Drizzle as from a plain query', async t => {
-  t.equal(toIso(new Date(Date.UTC(2026, 10, 23, 12))), '2026-11-23T12:00:00.000Z')
+t.test('times are ISO 8601 in UTC with milliseconds, whatever the time zone of PostgreSQL, in rows as in JSON', async t => {
+  t.equal(toIso('2026-11-23 12:00:00.12+00'), '2026-11-23T12:00:00.120Z')
+  t.equal(toIso('2026-11-23T12:00:00.5+00:00'), '2026-11-23T12:00:00.500Z')
   t.equal(toIso('2026-11-23 13:00:00.5+01'), '2026-11-23T12:00:00.500Z')
   t.equal(toIsoOrNull('2026-11-23 12:00:00+00'), '2026-11-23T12:00:00.000Z')
   t.equal(toIsoOrNull(null), null)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { toIso } from '../../src/lib/rows.ts'
 import { startServer, until, type Person } from '../helper.ts'
 import { heldUp, readToken } from './auth-helper.ts'
 
@@ -26,7 +27,7 @@ t.test('signing out ends that token and its sockets, and no other', async t => {
   })
 
   await t.test('while the other session goes on', async t => {
-    t.match(await laptop.get('/auth/me'), { status: 200, body: { user: { id: phone.id, lastActive: revokedAt.toISOString() } } })
+    t.match(await laptop.get('/auth/me'), { status: 200, body: { user: { id: phone.id, lastActive: toIso(revokedAt) } } })
     t.same(await laptopSocket.ask('join', { userId: laptop.id }), { ok: true })
     t.match(await laptop.post('/auth/logout'), { status: 200 })
     await until(() => !laptopSocket.socket.connected)

@@ -1,13 +1,15 @@
-import { index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { time } from '../../lib/time-column.ts'
 import { users } from '../users/tables.ts'
 
 /** One sign-in; its id is the token's `jti`. */
 export const sessions = pgTable('sessions', {
   id: uuid().primaryKey(),
   userId: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
-  createdAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
-  expiresAt: timestamp({ precision: 3, withTimezone: true }).notNull(),
-  revokedAt: timestamp({ precision: 3, withTimezone: true }),
+  createdAt: time().notNull().default(sql`now()`),
+  expiresAt: time().notNull(),
+  revokedAt: time(),
   userAgent: text(),
 }, t => [
   index('sessions_by_user').on(t.userId),

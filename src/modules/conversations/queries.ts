@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../db.ts'
 import { NotFound, ValidationFailed } from '../../errors.ts'
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
@@ -23,7 +23,7 @@ function isWrittenByUs (time: string): boolean {
 export async function listConversations (db: Database, viewerId: string, limit: number, cursor?: string) {
   const after = cursor === undefined ? undefined : decodeCursor(cursor, [isWrittenByUs, formats.uuid!])
   if (cursor !== undefined && after === undefined) throw new ValidationFailed('The cursor is not one of this list.')
-  const where = after && sql`(${conversations.updatedAt}, ${conversations.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+  const where = after && sql`(c.updated_at, c.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
   const page = cutPage(await selectConversations(db, viewerId, { where, limit: limit + 1 }), limit)
   const list = page.rows.map(toConversation)
   const last = list.at(-1)
@@ -54,7 +54,7 @@ export async function openDirect (db: Database, viewerId: string, otherId: strin
 }
 
 async function createDirect (db: Database, viewerId: string, otherId: string): Promise<string | undefined> {
-  const id = uuidv7()
+  const id = randomUUIDv7()
   const { rows } = await db.execute(sql`
     WITH conversation AS (
       INSERT INTO conversations (id, type, direct_key, member_count)
@@ -63,7 +63,7 @@ async function createDirect (db: Database, viewerId: string, otherId: string): P
     )
     INSERT INTO participants (id, conversation_id, user_id)
     SELECT member.id, conversation.id, member.user_id
-    FROM conversation, (VALUES (${uuidv7()}::uuid, ${viewerId}::uuid), (${uuidv7()}::uuid, ${otherId}::uuid)) AS member (id, user_id)
+    FROM conversation, (VALUES (${randomUUIDv7()}::uuid, ${viewerId}::uuid), (${randomUUIDv7()}::uuid, ${otherId}::uuid)) AS member (id, user_id)
     RETURNING conversation_id`)
   return rows.length > 0 ? id : undefined
 }

@@ -1,24 +1,23 @@
 import type { InferSelectModel } from 'drizzle-orm'
 import { toIso, toIsoOrNull } from '../../lib/rows.ts'
 import { toMessage, type MessageRow, type Reading } from '../messages/rows.ts'
-import { toUser, type UserRow } from '../users/rows.ts'
+import { toUser, type PublicUserRow } from '../users/rows.ts'
 import type { Conversation } from './schemas.ts'
 import type { conversations, participants } from './tables.ts'
-
-type OtherUser = Parameters<typeof toUser>[0] & Pick<UserRow, 'id'>
 
 /** One conversation as one of its members sees it. */
 export interface ConversationRow {
   conversation: InferSelectModel<typeof conversations>
   own: InferSelectModel<typeof participants>
-  other: { lastReadSeq: number } | null
-  otherUser: OtherUser | null
+  /** How far the other side of a direct conversation has read. */
+  otherReadSeq: number | null
+  otherUser: PublicUserRow | null
   lastMessage: MessageRow | null
   unreadCount: number
 }
 
-export function readingOf ({ own, other }: Pick<ConversationRow, 'own' | 'other'>): Reading {
-  return { viewerId: own.userId, ownReadSeq: own.lastReadSeq, otherReadSeq: other?.lastReadSeq ?? null }
+export function readingOf ({ own, otherReadSeq }: Pick<ConversationRow, 'own' | 'otherReadSeq'>): Reading {
+  return { viewerId: own.userId, ownReadSeq: own.lastReadSeq, otherReadSeq }
 }
 
 export function toConversation (row: ConversationRow): Conversation {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, check, index, integer, pgEnum, pgTable, text, timestamp, unique, uuid, varchar } from 'drizzle-orm/pg-core'
+import { bigint, boolean, check, index, integer, pgEnum, pgTable, text, unique, uuid, varchar } from 'drizzle-orm/pg-core'
+import { time } from '../../lib/time-column.ts'
 import { users } from '../users/tables.ts'
 
 export const conversationType = pgEnum('conversation_type', ['direct', 'group'])
@@ -21,8 +22,8 @@ export const conversations = pgTable('conversations', {
   memberCount: integer().notNull().default(0),
   // How many sides of a direct conversation block the other. Here too, because a send that waits for this row must see it.
   blockers: integer().notNull().default(0),
-  createdAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
-  updatedAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
+  createdAt: time().notNull().default(sql`now()`),
+  updatedAt: time().notNull().default(sql`now()`),
 }, t => [
   unique('conversations_direct_key_unique').on(t.directKey),
   check('conversations_direct_or_group', sql`(${t.type} = 'direct') = (${t.directKey} IS NOT NULL) AND (${t.type} = 'group') = (${t.name} IS NOT NULL)`),
@@ -45,8 +46,8 @@ export const participants = pgTable('participants', {
   readVersion: bigint({ mode: 'number' }).notNull().default(0),
   // The person's own_version when their own side of this conversation last changed.
   ownVersion: bigint({ mode: 'number' }).notNull().default(0),
-  joinedAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
-  lastReadAt: timestamp({ precision: 3, withTimezone: true }),
+  joinedAt: time().notNull().default(sql`now()`),
+  lastReadAt: time(),
 }, t => [
   unique('participants_user_conversation_unique').on(t.userId, t.conversationId),
   index('participants_by_conversation').on(t.conversationId, t.userId),

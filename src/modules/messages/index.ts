@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { Count, errorResponses, IdParamsSchema, ImageUrl, Limit, pageFields, SuccessSchema, Uuid } from '../../lib/schemas.ts'
-import { requireConversationRow, requireMember } from '../conversations/public.ts'
+import { requireConversationRow } from '../conversations/public.ts'
 import { readingOf, toConversation } from '../conversations/rows.ts'
 import { ConversationSchema } from '../conversations/schemas.ts'
 import './events.ts'
@@ -63,8 +63,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
       response: { 200: Type.Object({ messages: Type.Array(MessageSchema), hasMore: Type.Boolean() }), ...errorResponses(400, 401, 404) },
     },
   }, async request => {
-    const member = await requireMember(app.db, request.user.sub, request.params.id)
-    return listRange(app.db, member, { ...request.query, limit: request.query.limit ?? Limit.default })
+    return listRange(app.db, request.user.sub, request.params.id, { ...request.query, limit: request.query.limit ?? Limit.default })
   })
 
   app.post('/conversations/:id/messages', {

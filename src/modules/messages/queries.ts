@@ -1,17 +1,17 @@
-import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { Forbidden, NotFound, ValidationFailed } from '../../errors.ts'
+import { columnsOf } from '../../lib/columns.ts'
 import { cutPage } from '../../lib/rows.ts'
-import type { Member } from '../conversations/public.ts'
 import { participants } from '../conversations/tables.ts'
 import { users } from '../users/tables.ts'
 import { toMessage, type Reading } from './rows.ts'
 import type { Message } from './schemas.ts'
-import { hiddenMessages, messages } from './tables.ts'
+import { messages } from './tables.ts'
+
+const message = columnsOf(messages, 'm')
 
 export interface MessagePage { messages: Message[], nextCursor: string | null, hasMore: boolean }
-
-export const hiddenFrom = (viewerId: string) => and(eq(hiddenMessages.messageId, messages.id), eq(hiddenMessages.userId, viewerId))
 
 /** A message of one of the viewer's conversations. Throws NOT_FOUND. */
 export async function requireMessage (db: Database, viewerId: string, messageId: string) {
@@ -26,20 +26,14 @@ export async function requireMessage (db: Database, viewerId: string, messageId:
 
 /** What a person scrolls through: newest first, without deleted messages. Throws VALIDATION_FAILED for a foreign cursor. */
 export async function listHistory (db: Database, conversationId: string, reading: Reading, limit: number, cursor?: string): Promise<MessagePage> {
-  const before = cursor === undefined ? undefined : await seqOfCursor(db, conversationId, cursor)
-  const rows = await db.select({ message: messages })
-    .from(messages)
-    .leftJoin(hiddenMessages, hiddenFrom(reading.viewerId))
-    .where(and(
-      eq(messages.conversationId, conversationId),
-      before === undefined ? undefined : lt(messages.seq, before),
-      isNull(messages.deletedAt),
-      isNull(hiddenMessages.messageId)
-    ))
-    .orderBy(desc(messages.seq))
-    .limit(limit + 1)
+  const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : await seqOfCursor(db, conversationId, cursor)
+  const { rows } = await db.execute(sql`
+    SELECT ${message.sql} FROM messages m
+    WHERE m.conversation_id = ${conversationId} AND m.seq < ${before} AND m.deleted_at IS NULL
+      AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = ${reading.viewerId} AND h.message_id = m.id)
+    ORDER BY m.seq DESC LIMIT ${limit + 1}`)
   const page = cutPage(rows, limit)
-  const list = page.rows.map(row => toMessage(row.message, reading))
+  const list = page.rows.map(row => toMessage(message.read(row), reading))
   return { messages: list, nextCursor: page.hasMore ? list.at(-1)!.id : null, hasMore: page.hasMore }
 }
 
@@ -52,22 +46,36 @@ async function seqOfCursor (db: Database, conversationId: string, messageId: str
 
 export interface SeqRange { afterSeq?: number, beforeSeq?: number, limit: number }
 
-/** What fills a gap: every number in the range in ascending order, deleted messages without their content. */
-export async function listRange (db: Database, { conversationId, reading }: Member, { afterSeq, beforeSeq, limit }: SeqRange) {
-  const forward = afterSeq !== undefined
-  const rows = await db.select({ message: messages, hiddenAt: hiddenMessages.hiddenAt })
-    .from(messages)
-    .leftJoin(hiddenMessages, hiddenFrom(reading.viewerId))
-    .where(and(
-      eq(messages.conversationId, conversationId),
-      forward ? gt(messages.seq, afterSeq) : undefined,
-      beforeSeq === undefined ? undefined : lt(messages.seq, beforeSeq)
-    ))
-    .orderBy(forward ? asc(messages.seq) : desc(messages.seq))
-    .limit(limit + 1)
-  const page = cutPage(rows, limit)
-  const list = page.rows.map(row => toMessage(row.message, reading, row.hiddenAt))
-  return { messages: forward ? list : list.reverse(), hasMore: page.hasMore }
+type RangeRow = Record<string, unknown> & Omit<Reading, 'viewerId'> & { hiddenAt: string | null }
+
+/**
+ * What fills a gap: every number in the range in ascending order, deleted messages without their
+ * content; without `afterSeq` the newest ones. Throws NOT_FOUND if the viewer is no member.
+ */
+export async function listRange (db: Database, viewerId: string, conversationId: string, { afterSeq, beforeSeq = Number.MAX_SAFE_INTEGER, limit }: SeqRange) {
+  // Membership and messages in one statement. Of an empty range there is one row, for the membership alone.
+  const { rows } = await db.execute<RangeRow>(sql`
+    SELECT own.last_read_seq AS "ownReadSeq", (
+      SELECT o.last_read_seq FROM participants o WHERE c.type = 'direct' AND o.conversation_id = c.id AND o.user_id <> own.user_id
+    ) AS "otherReadSeq", ${message.sql}, h.hidden_at AS "hiddenAt"
+    FROM participants own JOIN conversations c ON c.id = own.conversation_id
+    LEFT JOIN LATERAL (
+      SELECT * FROM messages
+      WHERE conversation_id = own.conversation_id AND seq > ${afterSeq ?? 0} AND seq < ${beforeSeq}
+      ORDER BY seq ${afterSeq === undefined ? sql`DESC` : sql`ASC`} LIMIT ${limit + 1}
+    ) m ON true
+    LEFT JOIN hidden_messages h ON h.user_id = own.user_id AND h.message_id = m.id
+    WHERE own.user_id = ${viewerId} AND own.conversation_id = ${conversationId}
+    ORDER BY m.seq`)
+  if (rows.length === 0) throw new NotFound('conversation')
+  const found = rows.filter(row => row['m.id'] !== null)
+  const hasMore = found.length > limit
+  // The one too many is the farthest from where the range begins.
+  const page = !hasMore ? found : afterSeq === undefined ? found.slice(1) : found.slice(0, limit)
+  return {
+    messages: page.map(row => toMessage(message.read(row), { viewerId, ownReadSeq: row.ownReadSeq, otherReadSeq: row.otherReadSeq }, row.hiddenAt)),
+    hasMore,
+  }
 }
 
 export interface Deletion { conversationId: string, version: number, messageId: string, seq: number }

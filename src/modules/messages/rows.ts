@@ -3,11 +3,7 @@ import { toIso, toIsoOrNull } from '../../lib/rows.ts'
 import type { Message } from './schemas.ts'
 import type { messages } from './tables.ts'
 
-type Stored = InferSelectModel<typeof messages>
-export type MessageRow = Omit<Stored, 'createdAt' | 'deletedAt'> & {
-  createdAt: Date | string
-  deletedAt: Date | string | null
-}
+export type MessageRow = InferSelectModel<typeof messages>
 
 /** Who looks, and how far each side of a direct conversation has read; what `status` is derived from. */
 export interface Reading {
@@ -23,7 +19,7 @@ function statusOf (row: MessageRow, { viewerId, ownReadSeq, otherReadSeq }: Read
 }
 
 /** A deleted message keeps its place and loses its content; `hiddenAt` is when the viewer deleted it for themselves. */
-export function toMessage (row: MessageRow, reading: Reading, hiddenAt: Date | string | null = null): Message {
+export function toMessage (row: MessageRow, reading: Reading, hiddenAt: string | null = null): Message {
   const deletedAt = row.deletedAt ?? hiddenAt
   const deleted = deletedAt !== null
   return {

@@ -1,11 +1,10 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { and, eq, getTableColumns } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../db.ts'
 import { Blocked, ClientMessageIdReused, ValidationFailed } from '../../errors.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
 import { requireMember, type Member } from '../conversations/public.ts'
-import { hiddenFrom } from './queries.ts'
 import { toMessage, type MessageRow } from './rows.ts'
 import type { Message, NewMessage } from './schemas.ts'
 import { hiddenMessages, messages } from './tables.ts'
@@ -21,7 +20,7 @@ export interface Sent { message: Message, created: boolean }
 export async function sendMessage (app: FastifyInstance, senderId: string, conversationId: string, draft: NewMessage): Promise<Sent> {
   if (draft.text === undefined && draft.imageUrl === undefined) throw new ValidationFailed('A message needs text or imageUrl.')
   const row = await write(app, {
-    id: uuidv7(),
+    id: randomUUIDv7(),
     conversationId: conversationId.toLowerCase(),
     senderId,
     text: draft.text ?? null,
@@ -58,7 +57,7 @@ async function findRepeated (db: Database, senderId: string, conversationId: str
 async function findByClientMessageId (db: Database, member: Member, clientMessageId: string) {
   const [row] = await db.select({ ...getTableColumns(messages), hiddenAt: hiddenMessages.hiddenAt })
     .from(messages)
-    .leftJoin(hiddenMessages, hiddenFrom(member.reading.viewerId))
+    .leftJoin(hiddenMessages, and(eq(hiddenMessages.messageId, messages.id), eq(hiddenMessages.userId, member.reading.viewerId)))
     .where(and(
       eq(messages.conversationId, member.conversationId),
       eq(messages.senderId, member.reading.viewerId),

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, foreignKey, index, pgEnum, pgTable, primaryKey, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bigint, check, foreignKey, index, pgEnum, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { time } from '../../lib/time-column.ts'
 import { images } from '../../plugins/images/tables.ts'
 import { conversations } from '../conversations/tables.ts'
 import { users } from '../users/tables.ts'
@@ -16,8 +17,8 @@ export const messages = pgTable('messages', {
   text: text(),
   imageUrl: text(),
   clientMessageId: uuid(),
-  createdAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
-  deletedAt: timestamp({ precision: 3, withTimezone: true }),
+  createdAt: time().notNull().default(sql`now()`),
+  deletedAt: time(),
   deletedFor: deletedFor(),
 }, t => [
   uniqueIndex('messages_conversation_seq_unique').on(t.conversationId, t.seq),
@@ -35,7 +36,7 @@ export const hiddenMessages = pgTable('hidden_messages', {
   conversationId: uuid().notNull(),
   // The person's own_version when they hid it.
   ownVersion: bigint({ mode: 'number' }).notNull(),
-  hiddenAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
+  hiddenAt: time().notNull().default(sql`now()`),
 }, t => [
   primaryKey({ name: 'hidden_messages_pkey', columns: [t.userId, t.messageId] }),
   index('hidden_messages_by_own_version').on(t.userId, t.ownVersion),

@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, customType, index, pgTable, primaryKey, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { bigint, check, customType, index, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core'
+import { time } from '../../lib/time-column.ts'
 import { users } from '../users/tables.ts'
 
 /** A running server; one that stops renewing its row is gone, and with it who was connected to it. */
 export const nodes = pgTable('nodes', {
   id: uuid().primaryKey(),
-  renewedAt: timestamp({ precision: 3, withTimezone: true }).notNull(),
+  renewedAt: time().notNull(),
 })
 
 /** Who has a socket on which node. */

@@ -1,11 +1,11 @@
-import { eq, inArray, or, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
+import { columnsOf } from '../../lib/columns.ts'
 import { selectConversations } from '../conversations/public.ts'
 import { readingOf, toConversation, type ConversationRow } from '../conversations/rows.ts'
-import { conversations, participants } from '../conversations/tables.ts'
 import { toMessage, type MessageRow, type Reading } from '../messages/rows.ts'
 import type { Message } from '../messages/schemas.ts'
-import { users } from '../users/tables.ts'
+import { messages } from '../messages/tables.ts'
 import type { SyncRequest, Tombstone } from './schemas.ts'
 
 /** How many conversations come with their messages in one answer; further ones are announced as limited. */
@@ -13,29 +13,47 @@ const conversationLimit = 100
 const messageLimit = 100
 const newestPage = 50
 
+const message = columnsOf(messages, 'm')
+
 type ChangedMessageRow = MessageRow & { hiddenAt: string | null }
 interface Changed { conversation: ReturnType<typeof toConversation>, messages: Array<Message | Tombstone>, limited: boolean }
 
 /** What changed for the viewer since the versions given. */
 export async function changesSince (db: Database, viewerId: string, request: SyncRequest) {
   const given = Object.fromEntries(Object.entries(request.conversations).map(([id, version]) => [id.toLowerCase(), version]))
-  // Read first: what changes from here on is told again next time rather than never.
-  const [viewer] = await db.select({ ownVersion: users.ownVersion }).from(users).where(eq(users.id, viewerId))
-  const ownSince = request.ownVersion ?? viewer!.ownVersion
-
-  const rows = await selectConversations(db, viewerId, {
-    where: or(
-      sql`${conversations.version} > coalesce((${JSON.stringify(given)}::jsonb ->> ${conversations.id}::text)::bigint, -1)`,
-      sql`own.own_version > ${ownSince}`
-    ),
-    limit: 10_000,
-  })
-  const messages = await changedMessages(db, viewerId, rows, given, ownSince)
+  const { ownVersion, changed, left } = await lookAround(db, viewerId, given, request.ownVersion)
+  const rows = changed.length > 0 ? await selectConversations(db, viewerId, { where: sql`own.conversation_id = ANY(${sql.param(changed)}::uuid[])`, limit: changed.length }) : []
+  const found = await changedMessages(db, viewerId, rows, given, request.ownVersion ?? ownVersion)
   return {
-    changed: rows.map((row, i) => toChanged(row, messages.get(row.conversation.id) ?? [], given, i >= conversationLimit)),
-    left: await notIn(db, viewerId, Object.keys(given)),
-    ownVersion: viewer!.ownVersion,
+    changed: rows.map((row, i) => toChanged(row, found.get(row.conversation.id) ?? [], given, i >= conversationLimit)),
+    left,
+    ownVersion,
   }
+}
+
+interface Look { ownVersion: number, changed: string[], left: string[] }
+
+/**
+ * The viewer's own version, which of their conversations have changed, and which of those given are
+ * not theirs, all of one moment: what changes from then on is told next time.
+ */
+async function lookAround (db: Database, viewerId: string, given: Record<string, number>, ownSince?: number): Promise<Look> {
+  const { rows: [look] } = await db.execute<Look & Record<string, unknown>>(sql`
+    WITH given AS (
+      SELECT key::uuid AS id, value::bigint AS version FROM jsonb_each_text(${JSON.stringify(given)}::jsonb)
+    ), mine AS (
+      SELECT own.conversation_id AS id, c.version, own.own_version FROM participants own
+      CROSS JOIN LATERAL (SELECT version FROM conversations WHERE id = own.conversation_id LIMIT 1) c
+      WHERE own.user_id = ${viewerId}
+    )
+    SELECT u.own_version AS "ownVersion", (
+      SELECT coalesce(json_agg(mine.id), '[]') FROM mine LEFT JOIN given ON given.id = mine.id
+      WHERE mine.version > coalesce(given.version, -1) OR mine.own_version > coalesce(${ownSince ?? null}::bigint, u.own_version)
+    ) AS changed, (
+      SELECT coalesce(json_agg(id), '[]') FROM given WHERE id NOT IN (SELECT id FROM mine)
+    ) AS "left"
+    FROM users u WHERE u.id = ${viewerId}`)
+  return look!
 }
 
 function toChanged (row: ConversationRow, messages: ChangedMessageRow[], given: Record<string, number>, postponed: boolean): Changed {
@@ -61,10 +79,6 @@ function toEntry (row: ChangedMessageRow, reading: Reading): Message | Tombstone
   return { id, seq, version, deletedAt, deletedFor }
 }
 
-const columns = sql`m.id, m.conversation_id AS "conversationId", m.sender_id AS "senderId", m.seq, m.version, m.text,
-  m.image_url AS "imageUrl", m.client_message_id AS "clientMessageId", m.created_at AS "createdAt",
-  m.deleted_at AS "deletedAt", m.deleted_for AS "deletedFor"`
-
 /**
  * For known conversations the messages with a higher version, the first ones in order of version;
  * for unknown ones the newest page; and beside them what changed without a new version: messages
@@ -72,11 +86,12 @@ const columns = sql`m.id, m.conversation_id AS "conversationId", m.sender_id AS 
  * since (all before it are then read as well). Of conversations beyond the limit come the hidden
  * messages alone: `ownVersion` has passed them when the rest is asked for.
  */
-async function changedMessages (db: Database, viewerId: string, rows: ConversationRow[], given: Record<string, number>, ownSince: number) {
+async function changedMessages (db: Database, viewerId: string, rows: ConversationRow[], given: Record<string, number>, ownSince: number): Promise<Map<string, ChangedMessageRow[]>> {
+  if (rows.length === 0) return new Map()
   const asked = rows.map(({ conversation: { id } }, i) => ({ id, since: given[id], postponed: i >= conversationLimit }))
   const known = asked.filter(({ since }) => since !== undefined)
   const unknown = asked.filter(({ since, postponed }) => since === undefined && !postponed)
-  const { rows: found } = await db.execute<ChangedMessageRow & Record<string, unknown>>(sql`
+  const { rows: found } = await db.execute<{ hiddenAt: string | null }>(sql`
     WITH known AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(known)}::jsonb) AS k (id uuid, since bigint, postponed boolean)),
     unknown AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(unknown)}::jsonb) AS u (id uuid)),
     found AS (
@@ -102,16 +117,9 @@ async function changedMessages (db: Database, viewerId: string, rows: Conversati
         ORDER BY m.seq DESC LIMIT 1
       ) m WHERE NOT k.postponed
     )
-    SELECT ${columns}, h.hidden_at AS "hiddenAt"
+    SELECT ${message.sql}, h.hidden_at AS "hiddenAt"
     FROM found JOIN messages m ON m.id = found.id
     LEFT JOIN hidden_messages h ON h.user_id = ${viewerId} AND h.message_id = m.id
     ORDER BY m.conversation_id, CASE WHEN m.conversation_id IN (SELECT id FROM known) THEN m.version ELSE m.seq END`)
-  return Map.groupBy(found, message => message.conversationId)
-}
-
-async function notIn (db: Database, viewerId: string, ids: string[]): Promise<string[]> {
-  const rows = await db.select({ id: participants.conversationId }).from(participants)
-    .where(sql`${eq(participants.userId, viewerId)} AND ${inArray(participants.conversationId, sql`(SELECT jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)`)}`)
-  const memberships = new Set(rows.map(row => row.id))
-  return ids.filter(id => !memberships.has(id))
+  return Map.groupBy(found.map(row => ({ ...message.read(row), hiddenAt: row.hiddenAt })), row => row.conversationId)
 }

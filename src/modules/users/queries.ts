@@ -63,7 +63,7 @@ export async function updateProfile (db: Database, userId: string, profile: Prof
   const initials = name === undefined ? undefined : initialsOf(name)
   try {
     const [row] = await db.update(users)
-      .set({ ...profile, name, initials, updatedAt: new Date() })
+      .set({ ...profile, name, initials, updatedAt: sql`now()` })
       .where(eq(users.id, userId)).returning()
     if (!row) throw new NotFound('user')
     return toMe(row)

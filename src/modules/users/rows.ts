@@ -4,11 +4,14 @@ import type { Me, User } from './schemas.ts'
 import { users } from './tables.ts'
 
 export type UserRow = InferSelectModel<typeof users>
-type PublicRow = Omit<UserRow, 'googleSub' | 'email' | 'phoneNumber' | 'ownVersion'>
 
 /** The columns that a `User` is made of. */
-export function publicColumns (table = users) {
-  const { googleSub: _sub, email: _email, phoneNumber: _phone, ownVersion: _version, ...columns } = getTableColumns(table)
+export const publicKeys = ['id', 'name', 'initials', 'avatarColor', 'avatarUrl', 'bio', 'username', 'isOnline', 'lastActive', 'createdAt', 'updatedAt'] as const
+export type PublicUserRow = Pick<UserRow, typeof publicKeys[number]>
+
+/** The same for Drizzle. */
+export function publicColumns () {
+  const { googleSub: _sub, email: _email, phoneNumber: _phone, ownVersion: _version, ...columns } = getTableColumns(users)
   return columns
 }
 
@@ -22,7 +25,7 @@ export function hasBlock (a: SQLWrapper | string, b: SQLWrapper | string): SQL<b
   return sql<boolean>`EXISTS (SELECT FROM conversations d WHERE d.direct_key = ${directKey(a, b)} AND d.blockers > 0)`
 }
 
-export function toUser (row: PublicRow, { presenceHidden }: { presenceHidden: boolean }): User {
+export function toUser (row: PublicUserRow, { presenceHidden }: { presenceHidden: boolean }): User {
   return {
     id: row.id,
     name: row.name,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, pgTable, text, timestamp, unique, uuid, varchar } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, pgTable, text, unique, uuid, varchar } from 'drizzle-orm/pg-core'
+import { time } from '../../lib/time-column.ts'
 
 export const users = pgTable('users', {
   id: uuid().primaryKey(),
@@ -14,11 +15,11 @@ export const users = pgTable('users', {
   phoneNumber: varchar({ length: 20 }),
   username: varchar({ length: 50 }).notNull(),
   isOnline: boolean().notNull().default(false),
-  lastActive: timestamp({ precision: 3, withTimezone: true }),
+  lastActive: time(),
   // Counts the changes that only this person sees: what they read in a group, muted or hid.
   ownVersion: bigint({ mode: 'number' }).notNull().default(0),
-  createdAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
-  updatedAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
+  createdAt: time().notNull().default(sql`now()`),
+  updatedAt: time().notNull().default(sql`now()`),
 }, t => [
   unique('users_google_sub_unique').on(t.googleSub),
   unique('users_email_unique').on(t.email),

@@ -1,7 +1,9 @@
-import { pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { pgTable, text } from 'drizzle-orm/pg-core'
+import { time } from '../../lib/time-column.ts'
 
 /** The addresses that the image store has given out; messages may show no other image. */
 export const images = pgTable('images', {
   url: text().primaryKey(),
-  createdAt: timestamp({ precision: 3, withTimezone: true }).notNull().defaultNow(),
+  createdAt: time().notNull().default(sql`now()`),
 })
