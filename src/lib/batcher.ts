@@ -34,7 +34,6 @@ export function createBatcher<Item, Result> ({ run, maxBatch, maxWaiting, refuse
   }
 
   async function runOn (): Promise<void> {
-    running = true
     while (waiting.length > 0) await runBatch()
     running = false
   }
@@ -43,7 +42,10 @@ export function createBatcher<Item, Result> ({ run, maxBatch, maxWaiting, refuse
     if (waiting.length >= maxWaiting) throw refuse()
     return new Promise<Result>((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      if (!running) void runOn()
+      if (running) return
+      running = true
+      // With all that arrived in this turn of the event loop, or the first of them would go alone and have the others wait.
+      setImmediate(() => { void runOn() })
     })
   }
 }

@@ -70,7 +70,7 @@ export async function insertMessages (pool: pg.Pool, drafts: Draft[]): Promise<S
 }
 
 // Conversations of different lanes do not wait for each other.
-const lanes = 4
+const lanes = 2
 const laneOf = (conversationId: string) => parseInt(conversationId.slice(-4), 16) % lanes
 
 const writer: FastifyPluginAsync = async app => {
