@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.ts'
 import type { Database } from '../db.ts'
 import { Unauthenticated } from '../errors.ts'
+import { atMost } from '../lib/cache-size.ts'
 
 /** What a token says, once its signature, issuer, audience and expiry are verified. */
 export interface Claims { sub: string, jti: string, iat: number, exp: number }
@@ -49,7 +50,7 @@ const authenticate: FastifyPluginAsync<AuthenticateOptions> = async (app, { conf
     verify: { algorithms: ['HS256'], allowedIss: issuer, allowedAud: issuer, requiredClaims: ['iss', 'aud', 'sub', 'jti', 'iat', 'exp'] },
   })
 
-  const sessions = new LRUCache<string, 'active' | 'revoked'>({ max: 100_000, ttl: sessionCacheTtl })
+  const sessions = new LRUCache<string, 'active' | 'revoked'>(atMost(100_000, sessionCacheTtl))
   app.events.on('session.revoked', ({ sessionId }) => sessions.set(sessionId, 'revoked'))
 
   async function requireSession (sessionId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../lib/cache-size.ts'
 import { forgetChanges, readChanges, type Change } from './queries.ts'
 import { conversationRoom, userRoom, type Rooms } from './rooms.ts'
 
@@ -18,7 +19,7 @@ const keyOf = ({ conversationId, userId }: Partial<Change>) => `${conversationId
  */
 export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
   // The versions told lately of conversations and of what only one person sees; and, as 0, memberships.
-  const told = new LRUCache<string, number>({ max: 100_000, ttl: 60_000 })
+  const told = new LRUCache<string, number>(atMost(100_000, 60_000))
   const toldOf = (change: Partial<Change>) => told.get(keyOf(change)) ?? -1
 
   let since: string | undefined
