@@ -4,6 +4,7 @@
  *   npm run bench                        everything, on 100,000 people and 1,000,000 messages
  *   npm run bench -- --short             everything, on a smaller world, in under 3 minutes
  *   npm run bench -- send-http list      some scenarios
+ *   npm run bench -- --profile list      with a CPU profile of Convo, in bench/results
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
@@ -33,7 +34,10 @@ const scenarios: Record<string, Scenario> = {
   start,
 }
 
-const { values: { short }, positionals } = parseArgs({ options: { short: { type: 'boolean', default: false } }, allowPositionals: true })
+const { values: { short, profile }, positionals } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, profile: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
 const names = positionals.length > 0 ? positionals : Object.keys(scenarios)
 const unknown = names.filter(name => !(name in scenarios))
 if (unknown.length > 0) {
@@ -42,7 +46,7 @@ if (unknown.length > 0) {
 }
 
 async function runAll (): Promise<Result[]> {
-  const world = await createWorld(short ? { users: 20_000, messages: 100_000, idle: 1_000 } : { users: 100_000, messages: 1_000_000, idle: 10_000 })
+  const world = await createWorld(short ? { users: 20_000, messages: 100_000, idle: 1_000 } : { users: 100_000, messages: 1_000_000, idle: 10_000 }, profile ? ['--cpu-prof', '--cpu-prof-dir=bench/results'] : [])
   const bench: Bench = { world, pace: short ? { turns: 2, seconds: 0.7 } : { turns: 5, seconds: 4 }, convo: await world.startConvo() }
   const results: Result[] = []
   for (const name of names) {

@@ -59,11 +59,11 @@ const inside = 'process.on(\'message\', async () => { gc(); await new Promise(do
 let servers = 0
 
 /** Starts a program that logs its address, and waits for that; what it logs goes to a file in `folder`. */
-export async function startServer (program: string, folder: string, settings: Record<string, string> = {}): Promise<Server> {
+export async function startServer (program: string, folder: string, settings: Record<string, string> = {}, nodeOptions: string[] = []): Promise<Server> {
   const log = join(folder, `server-${process.pid}-${servers++}.log`)
   const file = openSync(log, 'w')
   const child = fork(programOf(program), {
-    execArgv: ['--expose-gc', `--import=data:text/javascript,${encodeURIComponent(inside)}`],
+    execArgv: ['--expose-gc', `--import=data:text/javascript,${encodeURIComponent(inside)}`, ...nodeOptions],
     env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', file, file, 'ipc'],
   })

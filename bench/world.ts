@@ -1,12 +1,11 @@
 /** The world that is measured: a PostgreSQL with people, conversations and messages, and Convo on it. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUIDv7 } from 'node:crypto'
 import { mkdir, readFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import jwt from '@fastify/jwt'
 import Fastify from 'fastify'
 import pg from 'pg'
-import { v7 as uuidv7 } from 'uuid'
 import { fillDatabase } from '../scripts/example-data.ts'
 import { migrateDatabase } from '../src/db.ts'
 import { startEmbeddedPostgres } from '../src/development/embedded-postgres.ts'
@@ -19,7 +18,7 @@ export interface Size { users: number, messages: number, idle: number }
 const dataDir = join(tmpdir(), 'convo-bench')
 const JWT_SECRET = 'for benchmarks only, and no secret at all'
 
-/** The groups that scenarios ask for, by their number of members; `members` are persons from 1 on. */
+/** The groups that scenarios ask for, by their number of members, who are persons from 3 on. */
 export const groupSizes = [2, 100, 200, 1_000, 10_000]
 const idleGroups = (size: Size) => size.idle / 5
 
@@ -29,7 +28,7 @@ const ownStatements = (size: Size) => `
   CREATE TEMP TABLE sized AS SELECT gen_random_uuid() AS id, unnest(ARRAY[${groupSizes.join(',')}]) AS members;
   INSERT INTO conversations (id, type, name, member_count) SELECT id, 'group', 'Group of ' || members, members FROM sized;
   INSERT INTO participants (id, user_id, conversation_id)
-    SELECT gen_random_uuid(), p.id, s.id FROM sized s JOIN person p ON p.n <= s.members;
+    SELECT gen_random_uuid(), p.id, s.id FROM sized s JOIN person p ON p.n BETWEEN 3 AND s.members + 2;
   CREATE TEMP TABLE quiet AS SELECT n, gen_random_uuid() AS id FROM generate_series(0, ${idleGroups(size) - 1}) n;
   INSERT INTO conversations (id, type, name, member_count) SELECT id, 'group', 'Quiet group ' || n, 100 FROM quiet;
   INSERT INTO participants (id, user_id, conversation_id)
@@ -91,8 +90,11 @@ export interface World {
   release (): Promise<void>
 }
 
-/** Starts PostgreSQL with its production settings and clones the filled database. */
-export async function createWorld (size: Size): Promise<World> {
+/**
+ * Starts PostgreSQL with its production settings and clones the filled database.
+ * @param nodeOptions what Node is to be started with for Convo
+ */
+export async function createWorld (size: Size, nodeOptions: string[]): Promise<World> {
   await mkdir(dataDir, { recursive: true })
   const postgres = await startEmbeddedPostgres(dataDir, ['max_connections=200'])
   const template = await templateName(size)
@@ -117,14 +119,14 @@ export async function createWorld (size: Size): Promise<World> {
     sql: async (text, values) => (await pool.query(text, values)).rows,
     postgresCpu: () => cpuOfPostgres(pidOfPostgres(dataDir)),
     async signIn (userIds) {
-      const sessions = userIds.map(() => uuidv7())
+      const sessions = userIds.map(() => randomUUIDv7())
       await pool.query("INSERT INTO sessions (id, user_id, expires_at) SELECT id, user_id, now() + interval '1 day' FROM unnest($1::uuid[], $2::uuid[]) AS s (id, user_id)", [sessions, userIds])
       return userIds.map((sub, i) => signer.jwt.sign({ sub, jti: sessions[i]! }))
     },
     // As in production, apart from the limit on what one caller may ask for; and it is counted all the same.
     startConvo: () => startServer('../src/server.ts', dataDir, {
       NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', DATABASE_URL: databaseUrl, DATA_DIR: dataDir, JWT_SECRET, GOOGLE_CLIENT_ID: 'bench', RATE_LIMIT_MAX: '1000000000', SHUTDOWN_GRACE_MS: '0',
-    }),
+    }, nodeOptions),
     startBare: kind => startServer(`limits/bare-${kind}.ts`, dataDir, { JWT_SECRET }),
     async release () {
       await pool.end()

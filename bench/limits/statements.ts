@@ -1,8 +1,12 @@
 /** The best SQL for what Convo does, one statement for each operation, written without regard for anything but speed. */
-import { randomUUID } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
+import { randomUUID, randomUUIDv7 } from 'node:crypto'
 
-interface Statement { text: string, values (given: string[]): unknown[] }
+export interface Statement {
+  text: string
+  values (given: string[]): unknown[]
+  /** Not prepared: its plan depends on its values. */
+  planned?: true
+}
 
 /** Given a conversation and a member of it. */
 export const send: Statement = {
@@ -15,7 +19,7 @@ export const send: Statement = {
     INSERT INTO messages (id, conversation_id, sender_id, seq, version, text, client_message_id, created_at)
     SELECT $1, id, $3, last_seq, version, $4, $5, updated_at FROM conversation
     RETURNING id, seq, version, created_at`,
-  values: ([conversationId, senderId]) => [uuidv7(), conversationId, senderId, 'Message number 1', randomUUID()],
+  values: ([conversationId, senderId]) => [randomUUIDv7(), conversationId, senderId, 'Message number 1', randomUUID()],
 }
 
 const user = 'u.id AS user_id, u.name, u.initials, u.avatar_color, u.avatar_url, u.bio, u.username, u.is_online, u.last_active, u.created_at AS user_created_at, u.updated_at AS user_updated_at'
@@ -84,4 +88,5 @@ export const search: Statement = {
     FROM users u WHERE (u.name ILIKE $2 OR u.username ILIKE $2) AND u.id <> $1
     ORDER BY lower(u.name), u.id LIMIT 51`,
   values: ([userId, term]) => [userId, `%${term}%`],
+  planned: true,
 }

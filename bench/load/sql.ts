@@ -10,9 +10,10 @@ export const sql: Drive<SqlJob> = { module: 'sql' }
 
 export const prepare: Prepare<SqlJob> = async ({ databaseUrl, inFlight, work, cases }) => {
   const pool: pg.Pool = createPool(databaseUrl)
-  const { text, values } = statements[work]
+  const { text, values, planned } = statements[work] as statements.Statement
+  const name = planned ? undefined : work
   return seconds => keepInFlight(inFlight, seconds, async i => {
-    const { rows } = await pool.query({ name: work, text, values: values(cases[i % cases.length]!) })
+    const { rows } = await pool.query({ name, text, values: values(cases[i % cases.length]!) })
     if (rows.length === 0 && work === 'send') throw new Error('nothing was sent')
     return JSON.stringify(rows)
   })
