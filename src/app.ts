@@ -1,6 +1,6 @@
+import { randomUUIDv7 } from 'node:crypto'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { v7 as uuidv7 } from 'uuid'
 import type { Config } from './config.ts'
 import { toErrorBody } from './errors.ts'
 import { serializeError } from './lib/log-error.ts'
@@ -43,7 +43,7 @@ function serverOptions (config: Config, stream?: LogStream): FastifyServerOption
     },
     // One line for each answer, below; Fastify's own two would hold whole addresses, searches included.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    genReqId: () => uuidv7(),
+    genReqId: () => randomUUIDv7(),
     trustProxy: config.TRUST_PROXY.length > 0 ? [...config.TRUST_PROXY] : false,
     bodyLimit: 256 * kibibyte,
     // A migration, or the wait for another node's, takes the time it takes.
@@ -61,7 +61,7 @@ function serverOptions (config: Config, stream?: LogStream): FastifyServerOption
     },
     clientErrorHandler (this: FastifyInstance, error, socket) {
       if (!socket.writable) return
-      const requestId = uuidv7()
+      const requestId = randomUUIDv7()
       const body = toErrorBody({ statusCode: parserStatuses[error.code] ?? 400, message: 'This is no request that can be read.' })
       const json = JSON.stringify(body)
       this.log.info({ requestId, statusCode: body.statusCode }, 'answered')

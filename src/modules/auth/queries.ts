@@ -1,6 +1,5 @@
-import { randomInt } from 'node:crypto'
+import { randomInt, randomUUIDv7 } from 'node:crypto'
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../db.ts'
 import { EmailTaken } from '../../errors.ts'
 import { toMe, type UserRow } from '../users/rows.ts'
@@ -23,7 +22,7 @@ async function findByGoogleSub (db: Database, sub: string): Promise<UserRow | un
 
 async function createUser (db: Database, person: GooglePerson, attempt = 0): Promise<UserRow> {
   const [created] = await db.insert(users).values({
-    id: uuidv7(),
+    id: randomUUIDv7(),
     googleSub: person.sub,
     email: person.email,
     name: person.name,
@@ -53,7 +52,7 @@ export function usernameFor (name: string, attempt: number): string {
 
 /** @param seconds how long the session lasts @returns its id */
 export async function createSession (db: Database, userId: string, seconds: number, userAgent: string | undefined): Promise<string> {
-  const id = uuidv7()
+  const id = randomUUIDv7()
   await db.insert(sessions).values({
     id, userId, expiresAt: sql`now() + make_interval(secs => ${seconds})`, userAgent: userAgent?.slice(0, 500),
   })

@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { and, asc, eq, getTableColumns, gt, ilike, sql, type InferSelectModel, type SQL } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../db.ts'
 import { NotFound, ValidationFailed } from '../../errors.ts'
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
@@ -84,10 +84,10 @@ export async function listMembers (db: Database, viewerId: string, groupId: stri
 
 /** Founds a group with its first member and returns its id. */
 export async function createGroup (db: Database, founderId: string, { name, ...rest }: NewGroup): Promise<string> {
-  const id = uuidv7()
+  const id = randomUUIDv7()
   await db.transaction(async db => {
     await db.insert(conversations).values({ id, type: 'group', memberCount: 1, name: name.trim(), ...rest })
-    await db.insert(participants).values({ id: uuidv7(), conversationId: id, userId: founderId })
+    await db.insert(participants).values({ id: randomUUIDv7(), conversationId: id, userId: founderId })
   })
   return id
 }
@@ -108,7 +108,7 @@ async function addMember (db: Database, userId: string, groupId: string): Promis
   return db.transaction(async db => {
     const { rows: [joined] } = await db.execute<{ conversationId: string, version: number, lastSeq: number }>(sql`
       WITH joined AS (
-        INSERT INTO participants (id, conversation_id, user_id) VALUES (${uuidv7()}, ${groupId}, ${userId})
+        INSERT INTO participants (id, conversation_id, user_id) VALUES (${randomUUIDv7()}, ${groupId}, ${userId})
         ON CONFLICT ON CONSTRAINT participants_user_conversation_unique DO NOTHING RETURNING conversation_id
       )
       UPDATE conversations c SET version = c.version + 1, member_count = c.member_count + 1

@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import { createKeyedQueue } from '../../lib/keyed-queue.ts'
 import { isDatabaseUnavailable } from '../../lib/postgres-errors.ts'
 import { toIso, toIsoOrNull } from '../../lib/rows.ts'
@@ -23,7 +23,7 @@ function * inBatches (ids: string[]) {
  * what a failed statement left behind, the next renewal makes good.
  */
 export function createPresence (app: FastifyInstance) {
-  const nodeId = uuidv7()
+  const nodeId = randomUUIDv7()
   const sockets = new Map<string, number>()
   const departures = new Map<string, NodeJS.Timeout>()
   /** Whom the database lists under this node. */
