@@ -1,9 +1,7 @@
 interface BatcherOptions<Item, Result> {
   /** Does the work for some items at once; what it returns has their order. What it throws, each of them gets, and each that waits. */
   run (items: Item[]): Promise<Array<PromiseSettledResult<Result>>>
-  /** How many items one run may have. */
-  maxBatch: number
-  /** How many items may wait for the run that is under way. */
+  /** How many items may wait for the run that is under way; the next one has them all. */
   maxWaiting: number
   /** What an item is refused with when as many wait. */
   refuse (): Error
@@ -13,14 +11,14 @@ interface Waiting<Item, Result> { item: Item, resolve (result: Result): void, re
 
 /**
  * Group commit: items that come while a run is under way share the next one. Nothing waits when
- * nothing is under way, and else no longer than for the runs of those before it; their order is kept.
+ * nothing is under way, and else no longer than for that one run; their order is kept.
  */
-export function createBatcher<Item, Result> ({ run, maxBatch, maxWaiting, refuse }: BatcherOptions<Item, Result>) {
+export function createBatcher<Item, Result> ({ run, maxWaiting, refuse }: BatcherOptions<Item, Result>) {
   const waiting: Array<Waiting<Item, Result>> = []
   let running = false
 
   async function runBatch (): Promise<void> {
-    const batch = waiting.splice(0, maxBatch)
+    const batch = waiting.splice(0)
     try {
       const results = await run(batch.map(({ item }) => item))
       for (const [i, result] of results.entries()) {

@@ -5,11 +5,10 @@ import { createBatcher } from '../../src/lib/batcher.ts'
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
 /** A batcher whose runs end when the test lets them. */
-function setUp ({ maxBatch = 100, maxWaiting = 100 } = {}) {
+function setUp ({ maxWaiting = 100 } = {}) {
   const runs: Array<{ items: number[], end: (results: Array<PromiseSettledResult<number>>) => void, fail: (error: Error) => void }> = []
   const add = createBatcher<number, number>({
     run: items => new Promise((resolve, reject) => { runs.push({ items, end: resolve, fail: reject }) }),
-    maxBatch,
     maxWaiting,
     refuse: () => new Error('full'),
   })
@@ -46,18 +45,6 @@ t.test('items that come while a run is under way share the next one, in their or
   t.same(runs.map(({ items }) => items), [[1], [2, 3, 4]])
   endRun()
   t.same(await results, [10, 20, 30, 40])
-})
-
-t.test('a run has no more than so many items', async t => {
-  const { add, runs, endRun } = setUp({ maxBatch: 2 })
-  const results = Promise.all([1, 2, 3, 4, 5].map(add))
-  await turn()
-  for (let i = 0; i < 3; i++) {
-    endRun()
-    await turn()
-  }
-  t.same(runs.map(({ items }) => items), [[1, 2], [3, 4], [5]])
-  t.same(await results, [10, 20, 30, 40, 50])
 })
 
 t.test('when as many wait as may, one more is refused, and those that wait are served', async t => {

@@ -62,7 +62,7 @@ const insertMessagesSql = `
   FROM sent s JOIN conversation c ON c.id = s.conversation_id
   RETURNING id, seq, version, created_at AS "createdAt"`
 
-export async function insertMessages (pool: pg.Pool, drafts: Draft[]): Promise<Stored[]> {
+async function insertMessages (pool: pg.Pool, drafts: Draft[]): Promise<Stored[]> {
   const columns = (['id', 'conversationId', 'senderId', 'text', 'imageUrl', 'clientMessageId'] as const).map(name => drafts.map(draft => draft[name]))
   // Named: planning it takes longer than carrying it out.
   const { rows } = await pool.query<Stored>({ name: 'insert-messages', text: insertMessagesSql, values: columns })
@@ -73,26 +73,30 @@ export async function insertMessages (pool: pg.Pool, drafts: Draft[]): Promise<S
 const lanes = 2
 const laneOf = (conversationId: string) => parseInt(conversationId.slice(-4), 16) % lanes
 
-const writer: FastifyPluginAsync = async app => {
-  async function runAlone (draft: Draft): Promise<Stored | undefined> {
-    return (await insertMessages(app.db.$client, [draft]))[0]
-  }
+type Result = PromiseSettledResult<Stored | undefined>
 
-  async function run (drafts: Draft[]): Promise<Array<PromiseSettledResult<Stored | undefined>>> {
+const writer: FastifyPluginAsync = async app => {
+  async function run (drafts: Draft[]): Promise<Result[]> {
     try {
       const stored = new Map((await insertMessages(app.db.$client, drafts)).map(row => [row.id, row]))
       return drafts.map(({ id }) => ({ status: 'fulfilled', value: stored.get(id) }))
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error
-      if (drafts.length === 1) return [{ status: 'rejected', reason: error }]
-      // One that breaks a rule is to fail alone: a repetition at the same moment, an unknown image.
-      const line = createLine()
-      return Promise.allSettled(drafts.map(draft => line.run(() => runAlone(draft))))
+      return drafts.length === 1 ? [{ status: 'rejected', reason: error }] : runHalves(drafts)
     }
   }
 
+  /** One that breaks a rule is to fail alone: a repetition at the same moment, an unknown image. Halving finds it in few statements. */
+  async function runHalves (drafts: Draft[]): Promise<Result[]> {
+    const middle = Math.ceil(drafts.length / 2)
+    const halves = [drafts.slice(0, middle), drafts.slice(middle)]
+    const line = createLine()
+    const results = await Promise.allSettled(halves.map(half => line.run(() => run(half))))
+    return results.flatMap((result, i) => result.status === 'fulfilled' ? result.value : halves[i]!.map(() => result))
+  }
+
   const refuse = () => new Unavailable('Too many messages are waiting, try again shortly.')
-  const batchers = Array.from({ length: lanes }, () => createBatcher({ run, maxBatch: 200, maxWaiting: 1_000, refuse }))
+  const batchers = Array.from({ length: lanes }, () => createBatcher({ run, maxWaiting: 1_000, refuse }))
   app.decorate('writeMessage', draft => batchers[laneOf(draft.conversationId)]!(draft))
 }
 
