@@ -3,7 +3,6 @@ import fp from 'fastify-plugin'
 import type pg from 'pg'
 import { Unavailable } from '../../errors.ts'
 import { createBatcher } from '../../lib/batcher.ts'
-import { createLine } from '../../lib/line.ts'
 import { isDatabaseUnavailable } from '../../lib/postgres-errors.ts'
 
 /** A message as it is to be stored; ids in lower case. */
@@ -64,8 +63,7 @@ const insertMessagesSql = `
 
 async function insertMessages (pool: pg.Pool, drafts: Draft[]): Promise<Stored[]> {
   const columns = (['id', 'conversationId', 'senderId', 'text', 'imageUrl', 'clientMessageId'] as const).map(name => drafts.map(draft => draft[name]))
-  // Named: planning it takes longer than carrying it out.
-  const { rows } = await pool.query<Stored>({ name: 'insert-messages', text: insertMessagesSql, values: columns })
+  const { rows } = await pool.query<Stored>({ text: insertMessagesSql }, columns)
   return rows
 }
 
@@ -73,26 +71,18 @@ async function insertMessages (pool: pg.Pool, drafts: Draft[]): Promise<Stored[]
 const lanes = 2
 const laneOf = (conversationId: string) => parseInt(conversationId.slice(-4), 16) % lanes
 
-type Result = PromiseSettledResult<Stored | undefined>
-
 const writer: FastifyPluginAsync = async app => {
-  async function run (drafts: Draft[]): Promise<Result[]> {
+  async function run (drafts: Draft[]): Promise<Array<PromiseSettledResult<Stored | undefined>>> {
     try {
       const stored = new Map((await insertMessages(app.db.$client, drafts)).map(row => [row.id, row]))
       return drafts.map(({ id }) => ({ status: 'fulfilled', value: stored.get(id) }))
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error
-      return drafts.length === 1 ? [{ status: 'rejected', reason: error }] : runHalves(drafts)
+      if (drafts.length === 1) return [{ status: 'rejected', reason: error }]
+      // One that breaks a rule is to fail alone: a repetition at the same moment, an unknown image. Halving finds it in few statements.
+      const middle = Math.ceil(drafts.length / 2)
+      return [...await run(drafts.slice(0, middle)), ...await run(drafts.slice(middle))]
     }
-  }
-
-  /** One that breaks a rule is to fail alone: a repetition at the same moment, an unknown image. Halving finds it in few statements. */
-  async function runHalves (drafts: Draft[]): Promise<Result[]> {
-    const middle = Math.ceil(drafts.length / 2)
-    const halves = [drafts.slice(0, middle), drafts.slice(middle)]
-    const line = createLine()
-    const results = await Promise.allSettled(halves.map(half => line.run(() => run(half))))
-    return results.flatMap((result, i) => result.status === 'fulfilled' ? result.value : halves[i]!.map(() => result))
   }
 
   const refuse = () => new Unavailable('Too many messages are waiting, try again shortly.')
