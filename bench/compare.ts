@@ -6,6 +6,8 @@ export interface Side {
   run (seconds: number): Promise<Outcome>
   /** CPU seconds so far of what does the work, PostgreSQL apart. */
   cpu (): number
+  /** Ends the processes that load it. */
+  stop (): Promise<void>
 }
 
 /** Sums over all turns; CPU seconds for 1,000 operations, latencies in milliseconds, the median of the turns. */

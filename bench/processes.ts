@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, readFileSync, readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -53,8 +54,8 @@ export interface Server {
 
 const programOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Answers what `memory()` asks from within the process that is measured. */
-const inside = 'process.on(\'message\', async () => { gc(); await new Promise(done => setTimeout(done, 500)); gc(); process.send(process.memoryUsage()) })'
+/** Within the process that is measured: answers what `memory()` asks, and ends with the benchmark however that ends. */
+const inside = 'process.on(\'disconnect\', () => process.exit()); process.on(\'message\', async () => { gc(); await new Promise(done => setTimeout(done, 500)); gc(); process.send(process.memoryUsage()) })'
 
 let servers = 0
 
@@ -78,6 +79,7 @@ export async function startServer (program: string, folder: string, settings: Re
     async stop () {
       child.kill()
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      await rm(log)
     },
   }
 }

@@ -78,8 +78,6 @@ async function clearUp (client: pg.Client, kept: string): Promise<void> {
 
 export interface World {
   size: Size
-  /** For what servers write. */
-  folder: string
   databaseUrl: string
   sql<Row = any> (text: string, values?: unknown[]): Promise<Row[]>
   postgresCpu (): number
@@ -114,7 +112,6 @@ export async function createWorld (size: Size, nodeOptions: string[]): Promise<W
 
   return {
     size,
-    folder: dataDir,
     databaseUrl,
     sql: async (text, values) => (await pool.query(text, values)).rows,
     postgresCpu: () => cpuOfPostgres(pidOfPostgres(dataDir)),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Decoder, Encoder, type Packet } from 'socket.io-parser'
+import { Decoder, Encoder } from 'socket.io-parser'
 import { createRecorder, type Drive, type Prepare } from './drive.ts'
 import { connect, forAll } from './sockets.ts'
 
@@ -12,7 +12,7 @@ let heard = 0
 
 /** Counts events instead of reading them: it is the server that is measured, and it shares the machine. */
 class CountingDecoder extends Decoder {
-  override add (packet: any): void {
+  override add (packet: unknown): void {
     if (typeof packet === 'string' && packet.startsWith('2')) heard++
     else super.add(packet)
   }
@@ -27,5 +27,3 @@ export const prepare: Prepare<ListenersJob> = async ({ url, tokens }) => {
     return recorder.outcome(heard)
   }
 }
-
-export type { Packet }

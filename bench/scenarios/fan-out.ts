@@ -9,10 +9,8 @@ import { groupSenders, sendRequests } from './sending.ts'
 
 const inFlight = 8
 
-type Ended = Side & { stop: () => Promise<void> }
-
 /** Counts what is delivered, and reports how long the sender waits. */
-async function listen (name: string, server: Server, tokens: string[], sender: Load): Promise<Ended> {
+async function listen (name: string, server: Server, tokens: string[], sender: Load): Promise<Side> {
   const audience = await startLoad(listeners, { url: server.url, tokens })
   return {
     name,

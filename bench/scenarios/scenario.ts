@@ -1,6 +1,5 @@
 import { measureInTurns, type Figures, type Pace, type Side } from '../compare.ts'
-import type { HttpJob, Request } from '../load/http.ts'
-import { http } from '../load/http.ts'
+import { http, type Request } from '../load/http.ts'
 import { sql, type SqlJob } from '../load/sql.ts'
 import { startLoad, type Server } from '../processes.ts'
 import type { Goal, Result } from '../report.ts'
@@ -24,20 +23,17 @@ export const atLeast = (ratio: number): Goal => ({ atLeast: ratio, unit: '×' })
 export const atMost = (ratio: number): Goal => ({ atMost: ratio, unit: '×' })
 
 /** Requests to a server, sent from a process of its own. */
-export async function httpSide (name: string, server: Server, inFlight: number, requests: Request[]): Promise<Side & { stop: () => Promise<void> }> {
-  const job: HttpJob = { url: server.url, inFlight, requests }
-  const load = await startLoad(http, job)
-  return { name, run: load.run, cpu: server.cpu, stop: load.stop }
+export async function httpSide (name: string, server: Server, inFlight: number, requests: Request[]): Promise<Side> {
+  return { name, ...await startLoad(http, { url: server.url, inFlight, requests }), cpu: server.cpu }
 }
 
 /** The same work done on the database alone. */
-export async function sqlSide (name: string, world: World, job: Omit<SqlJob, 'databaseUrl'>): Promise<Side & { stop: () => Promise<void> }> {
-  const load = await startLoad(sql, { databaseUrl: world.databaseUrl, ...job })
-  return { name, run: load.run, cpu: load.cpu, stop: load.stop }
+export async function sqlSide (name: string, world: World, job: Omit<SqlJob, 'databaseUrl'>): Promise<Side> {
+  return { name, ...await startLoad(sql, { databaseUrl: world.databaseUrl, ...job }) }
 }
 
 /** Measures sides in turns and ends their processes. */
-export async function measure ({ world, pace }: Bench, sides: Array<Side & { stop: () => Promise<void> }>): Promise<Figures[]> {
+export async function measure ({ world, pace }: Bench, sides: Side[]): Promise<Figures[]> {
   try {
     return await measureInTurns(sides, pace, world.postgresCpu)
   } finally {

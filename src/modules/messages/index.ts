@@ -62,9 +62,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
       querystring: RangeQuerySchema,
       response: { 200: Type.Object({ messages: Type.Array(MessageSchema), hasMore: Type.Boolean() }), ...errorResponses(400, 401, 404) },
     },
-  }, async request => {
-    return listRange(app.db, request.user.sub, request.params.id, { ...request.query, limit: request.query.limit ?? Limit.default })
-  })
+  }, async request => listRange(app.db, request.user.sub, request.params.id, { ...request.query, limit: request.query.limit ?? Limit.default }))
 
   app.post('/conversations/:id/messages', {
     schema: {
