@@ -21,8 +21,10 @@ import errorHandler from './plugins/error-handler.ts'
 import events from './plugins/events.ts'
 import images from './plugins/images/index.ts'
 import io from './plugins/io.ts'
+import nodes from './plugins/nodes.ts'
 import openapi from './plugins/openapi.ts'
 import rateLimit from './plugins/rate-limit.ts'
+import redis from './plugins/redis.ts'
 import security from './plugins/security.ts'
 import shutdown from './plugins/shutdown.ts'
 import validation from './plugins/validation.ts'
@@ -91,6 +93,8 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(shutdown, { config })
   app.register(security, { config })
   app.register(db, { config, seed: seedDefaultGroups })
+  app.register(redis, { config })
+  app.register(nodes)
   app.register(authenticate, { config, isSessionActive })
   app.register(rateLimit, { config })
   app.register(openapi)

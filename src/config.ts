@@ -13,7 +13,7 @@ export const SettingsSchema = Type.Object({
   DATABASE_URL: Type.Optional(Type.String({ format: 'url', pattern: '^postgres(ql)?://', description: 'PostgreSQL 15 or newer. Unset: an embedded one in DATA_DIR (refused in production).', expected: 'a postgresql:// address' })),
   DATA_DIR: Type.String({ default: '.convo', minLength: 1, description: 'Folder for the embedded database, generated secrets and, without Cloudinary, images.', expected: 'a folder' }),
   PUBLIC_URL: Type.Optional(Type.String({ format: 'origins', pattern: '^[^,]+$', description: 'Address under which clients reach this server; it begins the addresses of images kept in DATA_DIR. Unset: the address it listens on.', expected: 'an http(s) origin such as https://chat.example.com' })),
-  REDIS_URL: Type.Optional(Type.String({ format: 'url', pattern: '^rediss?://', description: 'Redis, for more than one node; not used yet. Unset: one node.', expected: 'a redis:// address' })),
+  REDIS_URL: Type.Optional(Type.String({ format: 'url', pattern: '^rediss?://', description: 'Redis 7 or newer (or Valkey), through which several nodes work as one. Unset: one node.', expected: 'a redis:// address' })),
   JWT_SECRET: Type.Optional(Type.String({ minLength: 32, description: 'Key that signs tokens, 32 characters or more. Unset: generated once and kept in DATA_DIR (refused in production).', expected: 'at least 32 characters' })),
   JWT_EXPIRES_IN: Type.String({ default: '7d', pattern: '^[1-9][0-9]{0,5}[smhd]$', description: 'How long a sign-in lasts.', expected: 'a duration such as 30m, 12h or 7d' }),
   GOOGLE_CLIENT_ID: Type.Optional(Type.String({ description: 'OAuth client id whose ID tokens are accepted. Unset: the development sign-in (refused in production).', expected: 'a client id' })),

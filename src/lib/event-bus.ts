@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events'
 
-type Listener<Fact> = (fact: Fact) => void
+/** On which node it happened: on this one, or on another, which told this one. */
+export type Origin = 'here' | 'elsewhere'
+
+type Listener<Fact> = (fact: Fact, origin: Origin) => void
 
 export interface EventBus<Facts> {
-  emit<Name extends keyof Facts & string>(name: Name, fact: Facts[Name]): void
+  emit<Name extends keyof Facts & string>(name: Name, fact: Facts[Name], origin?: Origin): void
   on<Name extends keyof Facts & string>(name: Name, listener: Listener<Facts[Name]>): void
 }
 
@@ -14,10 +17,10 @@ export interface EventBus<Facts> {
 export function createEventBus<Facts> (onError: (error: unknown, name: string) => void): EventBus<Facts> {
   const emitter = new EventEmitter()
   return {
-    emit (name, fact) {
+    emit (name, fact, origin = 'here') {
       for (const listener of emitter.listeners(name) as Listener<unknown>[]) {
         try {
-          listener(fact)
+          listener(fact, origin)
         } catch (error) {
           onError(error, name)
         }

@@ -30,7 +30,7 @@ declare module 'fastify' {
 
 declare module '../events.ts' {
   interface DomainEvents {
-    'session.revoked': { sessionId: string, userId: string }
+    'session.revoked': { sessionId: string }
   }
 }
 

@@ -42,6 +42,7 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
     pingInterval: 20_000,
     pingTimeout: 20_000,
     connectTimeout: 10_000,
+    ...app.nodes && { adapter: app.nodes.adapter },
     cors: { origin: [...config.FRONTEND_URL], methods: ['GET', 'POST'] },
     // CORS does not cover WebSockets: browsers open them to anyone and only say from where.
     allowRequest: (request, allow) => {
@@ -78,4 +79,4 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   })
 }
 
-export default fp(io, { name: 'io', dependencies: ['shutdown'] })
+export default fp(io, { name: 'io', dependencies: ['shutdown', 'nodes'] })

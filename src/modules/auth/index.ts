@@ -45,7 +45,7 @@ const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, ident
     }, async request => {
       const { jti: sessionId, sub: userId } = request.user
       await revokeSession(app.db, sessionId, userId)
-      app.events.emit('session.revoked', { sessionId, userId })
+      app.events.emit('session.revoked', { sessionId })
       return { success: true as const }
     })
 

@@ -6,17 +6,24 @@ import { Timestamp } from '../../lib/schemas.ts'
 
 const HealthSchema = Type.Object({ status: Type.Literal('ok'), timestamp: Timestamp(), version: Type.String({ examples: ['0.1.0'] }) })
 
-const database = Type.Union([Type.Literal('connected'), Type.Literal('disconnected')])
-const ReadySchema = Type.Object({ status: Type.Literal('ok'), database })
-const NotReadySchema = Type.Object({ status: Type.Literal('unavailable'), database }, {
+const connection = (options = {}) => Type.Union([Type.Literal('connected'), Type.Literal('disconnected')], options)
+const connections = {
+  database: connection(),
+  redis: Type.Optional(connection({ description: 'Where several nodes share a Redis. Without it each of them serves as well, and events of the others come late.' })),
+}
+const ReadySchema = Type.Object({ status: Type.Literal('ok'), ...connections })
+const NotReadySchema = Type.Object({ status: Type.Literal('unavailable'), ...connections }, {
   description: 'PostgreSQL does not answer, or the server is stopping.',
   examples: [{ status: 'unavailable', database: 'disconnected' }],
 })
 
 const noLimit = { config: { rateLimit: false as const } }
 
-/** How long PostgreSQL may take to answer before the server counts as not ready, in milliseconds. */
+/** How long PostgreSQL may take to answer before the server counts as not ready, and Redis before it counts as away, in milliseconds. */
 const databaseTimeout = 1_000
+const redisTimeout = 500
+
+const toWord = (isUp: boolean) => isUp ? 'connected' as const : 'disconnected' as const
 
 const health: FastifyPluginAsyncTypebox = async app => {
   // Registered twice: under /api/v1, and at the root for load balancers.
@@ -35,11 +42,11 @@ const health: FastifyPluginAsyncTypebox = async app => {
       tags: ['health'], operationId: `getReadiness${place}`, summary: 'Can it serve requests', security: [], response: { 200: ReadySchema, 503: NotReadySchema },
     },
   }, async (_request, reply) => {
-    const connected = await app.isDatabaseUp(databaseTimeout)
-    const database = connected ? 'connected' as const : 'disconnected' as const
-    if (connected && app.phase === 'serving') return { status: 'ok' as const, database }
-    return reply.code(503).send({ status: 'unavailable', database })
+    const [isDatabaseUp, isRedisUp] = await Promise.all([app.isDatabaseUp(databaseTimeout), app.redis?.isUp(redisTimeout)])
+    const connections = { database: toWord(isDatabaseUp), ...isRedisUp !== undefined && { redis: toWord(isRedisUp) } }
+    if (isDatabaseUp && app.phase === 'serving') return { status: 'ok' as const, ...connections }
+    return reply.code(503).send({ status: 'unavailable', ...connections })
   })
 }
 
-export default fp(health, { name: 'health', encapsulate: true, dependencies: ['db', 'rate-limit', 'shutdown'] })
+export default fp(health, { name: 'health', encapsulate: true, dependencies: ['db', 'redis', 'rate-limit', 'shutdown'] })

@@ -6,9 +6,13 @@ import type { Typing } from './typing.ts'
 
 interface Realtime { rooms: Rooms, presence: Presence, typing: Typing, antiEntropy: AntiEntropy }
 
-/** From facts to sockets: the only place where what happened in other modules becomes an event. */
+/**
+ * From facts to the sockets of this node, wherever they happened: the only place where what other
+ * modules did becomes an event.
+ */
 export function broadcastFacts (app: FastifyInstance, { rooms, presence, typing, antiEntropy }: Realtime): void {
-  const { events, io } = app
+  const { events } = app
+  const io = app.io.local
   const { tell } = antiEntropy
 
   events.on('message.sent', ({ message }) => {
@@ -66,15 +70,17 @@ export function broadcastFacts (app: FastifyInstance, { rooms, presence, typing,
     tell({ userId, version: ownVersion })
   })
 
-  events.on('block.changed', ({ conversationId, version, userId, ownVersion }) => {
+  events.on('block.changed', ({ conversationId, version, userId, ownVersion }, origin) => {
     typing.stopIn(conversationId)
     io.to(conversationRoom(conversationId)).emit('sync:required', { conversationId, version })
     tell({ conversationId, version })
     tell({ userId, version: ownVersion })
-    presence.reveal(conversationId).catch(err => app.log.warn({ err }, 'a block was not announced'))
+    // One node asks the database, and tells the sockets of all.
+    if (origin === 'here') presence.reveal(conversationId).catch(err => app.log.warn({ err }, 'a block was not announced'))
   })
 
   events.on('session.revoked', ({ sessionId }) => {
     io.in(sessionRoom(sessionId)).disconnectSockets(true)
+    tell({ sessionId })
   })
 }

@@ -6,6 +6,7 @@ import { createAntiEntropy } from './anti-entropy.ts'
 import { broadcastFacts } from './broadcast.ts'
 import { createDispatcher, type ClientSocket } from './handlers.ts'
 import { createPresence } from './presence.ts'
+import { relayFacts } from './relay.ts'
 import { createRooms, sessionRoom, userRoom } from './rooms.ts'
 import { createTyping } from './typing.ts'
 
@@ -18,6 +19,7 @@ const realtime: FastifyPluginAsync = async app => {
   const dispatch = createDispatcher(app, rooms, typing)
   const antiEntropy = createAntiEntropy(app, rooms)
   broadcastFacts(app, { rooms, presence, typing, antiEntropy })
+  relayFacts(app)
 
   async function admit (socket: ClientSocket): Promise<void> {
     const { token } = socket.handshake.auth as { token?: unknown }
@@ -28,6 +30,7 @@ const realtime: FastifyPluginAsync = async app => {
     socket.handshake.auth = {}
     await socket.join([userRoom(userId), sessionRoom(sessionId)])
     await rooms.settle(userId)
+    await app.nodes?.isListening()
   }
 
   app.io.use((socket, next) => {
@@ -72,4 +75,4 @@ const realtime: FastifyPluginAsync = async app => {
   })
 }
 
-export default fp(realtime, { name: 'realtime', encapsulate: true, dependencies: ['db', 'events', 'io', 'authenticate', 'validation', 'rate-limit', 'message-writer'] })
+export default fp(realtime, { name: 'realtime', encapsulate: true, dependencies: ['db', 'events', 'nodes', 'io', 'authenticate', 'validation', 'rate-limit', 'message-writer'] })

@@ -12,7 +12,7 @@ export const conversationRoom = (id: string) => `conversation:${id}`
  * only hastens things: what counts is the membership read afterwards, one reading at a time for each person.
  */
 export function createRooms (app: FastifyInstance) {
-  const adapter = app.io.sockets.adapter
+  const { adapter } = app.io.sockets
   const inTurn = createKeyedQueue()
   // Each socket keeps the names of its rooms: with one string for all of them, that is a tenth of its memory less.
   const names = new Map<string, string>()
@@ -32,6 +32,7 @@ export function createRooms (app: FastifyInstance) {
   /** Puts all sockets of a person, those still connecting included, into exactly the right rooms; returns whether any was not. */
   function settle (userId: string): Promise<boolean> {
     return inTurn(userId, async () => {
+      if (!adapter.rooms.has(userRoom(userId))) return false
       const wanted = new Set((await membershipsOf(app.db, userId)).map(conversationRoom))
       let moved = false
       for (const socketId of adapter.rooms.get(userRoom(userId)) ?? []) moved = await settleSocket(socketId, wanted) || moved
@@ -52,11 +53,11 @@ export function createRooms (app: FastifyInstance) {
     settle,
     refresh,
     join (userId: string, conversationId: string) {
-      app.io.in(userRoom(userId)).socketsJoin(conversationRoom(conversationId))
+      app.io.local.in(userRoom(userId)).socketsJoin(conversationRoom(conversationId))
       void refresh(userId)
     },
     leave (userId: string, conversationId: string) {
-      app.io.in(userRoom(userId)).socketsLeave(conversationRoom(conversationId))
+      app.io.local.in(userRoom(userId)).socketsLeave(conversationRoom(conversationId))
       void refresh(userId)
     },
   }

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createShardedAdapter } from '@socket.io/redis-adapter'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import type { SharedRedis } from './redis.ts'
+
+/** The way to the other nodes. Whatever goes it is a hint, and is lost while Redis is away. */
+export interface Nodes {
+  /** Lets Socket.IO emit to the sockets of other nodes. */
+  adapter: ReturnType<typeof createShardedAdapter>
+  /** Tells the other nodes that have a socket in the room; without a room, all. */
+  tell(news: unknown, room?: string): void
+  onTold(listener: (news: any) => void): void
+  /** Resolves when this node hears what concerns every room that its sockets are in; or soon, while Redis is away. */
+  isListening(): Promise<void>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Only with REDIS_URL. */
+    nodes: Nodes | undefined
+  }
+}
+
+// As the adapter names its channels: one for all nodes, and one for each room, which the nodes with sockets in it subscribe to.
+const channelPrefix = 'convo'
+const everyone = `${channelPrefix}#/#`
+const channelOf = (room: string) => `${everyone}${room}#`
+
+/** Longest wait for a subscription, in milliseconds. */
+const listeningLimit = 500
+const channelsAtOnce = 1_000
+
+type Handler = (message: Buffer, channel: Buffer) => void
+
+/** Subscribes to channels, those that are wanted in one turn of the event loop at once, and to all of them again when Redis is back. */
+function createSubscriptions ({ subscriber }: SharedRedis) {
+  const wanted = new Set<string>()
+  const changed = new Set<string>()
+
+  function tellRedis (channels: string[]): void {
+    if (subscriber.status !== 'ready') return
+    for (let i = 0; i < channels.length; i += channelsAtOnce) {
+      const some = channels.slice(i, i + channelsAtOnce)
+      const [more, less] = [some.filter(channel => wanted.has(channel)), some.filter(channel => !wanted.has(channel))]
+      // What fails fails with the connection, and the next one begins anew.
+      if (more.length > 0) subscriber.ssubscribe(...more).catch(() => {})
+      if (less.length > 0) subscriber.sunsubscribe(...less).catch(() => {})
+    }
+  }
+
+  function flush (): void {
+    tellRedis([...changed])
+    changed.clear()
+  }
+
+  function change (channel: string): void {
+    if (changed.size === 0) queueMicrotask(flush)
+    changed.add(channel)
+  }
+
+  subscriber.on('ready', () => tellRedis([...wanted]))
+
+  return {
+    add (channel: string) {
+      wanted.add(channel)
+      change(channel)
+    },
+    delete (channel: string) {
+      wanted.delete(channel)
+      change(channel)
+    },
+    async inForce (): Promise<void> {
+      if (subscriber.status !== 'ready') return
+      flush()
+      // Answers come in the order of the commands.
+      await Promise.race([subscriber.ping().catch(() => {}), sleep(listeningLimit)])
+    },
+  }
+}
+
+function createNodes (redis: SharedRedis): Nodes {
+  const self = randomUUID()
+  // Begins with another letter than whatever the adapter sends, and says from whom it is, since Redis returns it to its sender.
+  const frameOf = (node: string) => `["${node}",`
+  const ownFrame = Buffer.from(frameOf(self))
+  const isNews = (message: Buffer) => message[0] === ownFrame[0]
+  const isOwn = (message: Buffer) => message.subarray(0, ownFrame.length).equals(ownFrame)
+
+  const subscriptions = createSubscriptions(redis)
+  let listener: (news: any) => void = () => {}
+
+  function publish (channel: string, message: string | Uint8Array): void {
+    if (redis.commands.status === 'ready') redis.commands.spublish(channel, message as string).catch(() => {})
+  }
+
+  // The adapter takes any client that has these three. It would wait for Redis before it told its own sockets: here it does not.
+  const client = {
+    sSubscribe (channel: string, handler: Handler) {
+      if (channel === everyone) redis.subscriber.on('smessageBuffer', (from: Buffer, message: Buffer) => receive(message, from, handler))
+      subscriptions.add(channel)
+    },
+    sUnsubscribe: (channel: string) => subscriptions.delete(channel),
+    async sPublish (channel: string, message: string | Uint8Array) { publish(channel, message) },
+  }
+
+  function receive (message: Buffer, channel: Buffer, handler: Handler): void {
+    if (!isNews(message)) handler(message, channel)
+    else if (!isOwn(message)) listener(JSON.parse(message.toString())[1])
+  }
+
+  return {
+    adapter: createShardedAdapter(client, client, { channelPrefix, subscriptionMode: 'dynamic' }),
+    tell: (news, room) => publish(room === undefined ? everyone : channelOf(room), `${frameOf(self)}${JSON.stringify(news)}]`),
+    onTold (heard) { listener = heard },
+    isListening: subscriptions.inForce,
+  }
+}
+
+const nodes: FastifyPluginAsync = async app => {
+  app.decorate('nodes', app.redis && createNodes(app.redis))
+}
+
+export default fp(nodes, { name: 'nodes', dependencies: ['redis'] })
