@@ -9,7 +9,7 @@ const checkInterval = 5_000
 /** Changes are kept for so many checks, about a minute. */
 const checksKept = 12
 
-const keyOf = ({ conversationId, userId }: Partial<Change>) => `${conversationId ?? ''} ${userId ?? ''}`
+const keyOf = ({ conversationId, userId, sessionId }: Partial<Change>) => `${conversationId ?? ''} ${userId ?? ''} ${sessionId ?? ''}`
 
 /**
  * Finds the news that got lost on the way, whatever the cause: a node that died between commit and
@@ -18,7 +18,7 @@ const keyOf = ({ conversationId, userId }: Partial<Change>) => `${conversationId
  * concerned to call `/sync`. That costs what has changed, not what there is.
  */
 export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
-  // The versions told lately of conversations and of what only one person sees; and, as 0, memberships.
+  // The versions told lately of conversations and of what only one person sees; and, as 0, memberships and ended sessions.
   const told = new LRUCache<string, number>(atMost(100_000, 60_000))
   const toldOf = (change: Partial<Change>) => told.get(keyOf(change)) ?? -1
 
@@ -29,10 +29,18 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
   let suspects: Change[] = []
 
   const roomOf = ({ conversationId, userId }: Change) => userId === null ? conversationRoom(conversationId!) : userRoom(userId)
-  const isOwed = (change: Change) => app.io.sockets.adapter.rooms.has(roomOf(change)) && (change.version === null || toldOf(change) < change.version)
+  function isOwed (change: Change): boolean {
+    // Whether or not it has sockets here, its token must not be accepted any more.
+    if (change.sessionId !== null) return toldOf(change) < 0
+    return app.io.sockets.adapter.rooms.has(roomOf(change)) && (change.version === null || toldOf(change) < change.version)
+  }
 
   async function makeGood (change: Change): Promise<void> {
-    const { conversationId, userId, version } = change
+    const { conversationId, userId, version, sessionId } = change
+    if (sessionId !== null) {
+      app.events.emit('session.revoked', { sessionId }, 'elsewhere')
+      return
+    }
     const isMembership = version === null
     // Told, and the person's sockets are where they belong.
     if (isMembership && !await rooms.refresh(userId!) && toldOf(change) === 0) return

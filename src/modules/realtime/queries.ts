@@ -95,8 +95,8 @@ export async function sidesOf (db: Database, conversationId: string): Promise<Si
   return rows
 }
 
-/** A conversation's new version, a person's own new version, or (without a version) a membership that came or went. */
-export interface Change { conversationId: string | null, userId: string | null, version: number | null }
+/** A conversation's new version, a person's own new version, (without a version) a membership that came or went, or a session that was ended. */
+export interface Change { conversationId: string | null, userId: string | null, version: number | null, sessionId: string | null }
 
 /**
  * What was committed since an earlier call, which returned `since` as its `next`; without it, nothing.
@@ -108,9 +108,9 @@ export async function readChanges (db: Database, since?: string): Promise<{ chan
   const { rows: [read] } = await db.execute<{ changes: Change[], next: string }>(sql`
     SELECT pg_current_snapshot()::text AS next, (
       SELECT coalesce(json_agg(c), '[]') FROM (
-        SELECT conversation_id AS "conversationId", user_id AS "userId", max(version) AS version
+        SELECT conversation_id AS "conversationId", user_id AS "userId", session_id AS "sessionId", max(version) AS version
         FROM changes WHERE xid >= pg_snapshot_xmin(${seen}) AND NOT pg_visible_in_snapshot(xid, ${seen})
-        GROUP BY conversation_id, user_id
+        GROUP BY conversation_id, user_id, session_id
       ) c
     ) AS changes`)
   return read!

@@ -21,8 +21,8 @@ export const presence = pgTable('presence', {
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' })
 
 /**
- * What changed lately, written by triggers: a conversation's version, a person's own version, or the
- * membership of one in the other. Nodes read it to find out which news they have not heard of, and delete what is old.
+ * What changed lately, written by triggers: a conversation's version, a person's own version, the
+ * membership of one in the other, or that a session was ended. Nodes read it to find out which news they have not heard of, and delete what is old.
  */
 export const changes = pgTable('changes', {
   // Of the transaction: with it, who looks again knows what has been committed since, however late.
@@ -30,7 +30,8 @@ export const changes = pgTable('changes', {
   conversationId: uuid(),
   userId: uuid(),
   version: bigint({ mode: 'number' }),
+  sessionId: uuid(),
 }, t => [
-  check('changes_of_something', sql`num_nonnulls(${t.conversationId}, ${t.userId}, ${t.version}) = 2`),
+  check('changes_of_something', sql`num_nonnulls(${t.conversationId}, ${t.userId}, ${t.version}) = CASE WHEN ${t.sessionId} IS NULL THEN 2 ELSE 0 END`),
   index('changes_by_xid').on(t.xid),
 ])
