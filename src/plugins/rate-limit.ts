@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
 import { RateLimited } from '../errors.ts'
 import { createKeyedQueue } from '../lib/keyed-queue.ts'
+import { limitsIn } from '../lib/shared-limits.ts'
 
 type RouteConfig = Pick<RouteShorthandOptions, 'config'>
 
@@ -33,6 +34,7 @@ const limits: FastifyPluginAsync<{ config: Config }> = async (app, { config }) =
     max,
     timeWindow: 60_000,
     cache: 100_000,
+    ...app.redis && { store: limitsIn(app.redis.commands) },
     keyGenerator: request => callerKey(request),
     errorResponseBuilder: (_request, { ttl }) => new RateLimited(Math.ceil(ttl / 1000)),
   })
@@ -49,4 +51,4 @@ const limits: FastifyPluginAsync<{ config: Config }> = async (app, { config }) =
   }))
 }
 
-export default fp(limits, { name: 'rate-limit', dependencies: ['authenticate'] })
+export default fp(limits, { name: 'rate-limit', dependencies: ['authenticate', 'redis'] })
