@@ -32,8 +32,6 @@ const channelOf = (room: string) => `${everyone}${room}#`
 const listeningLimit = 500
 const channelsAtOnce = 1_000
 
-type Handler = (message: Buffer, channel: Buffer) => void
-
 /** Subscribes to channels, those that are wanted in one turn of the event loop at once, and to all of them again when Redis is back. */
 function createSubscriptions ({ subscriber }: SharedRedis) {
   const wanted = new Set<string>()
@@ -88,32 +86,32 @@ function createNodes (redis: SharedRedis): Nodes {
   const isNews = (message: Buffer) => message[0] === ownFrame[0]
   const isOwn = (message: Buffer) => message.subarray(0, ownFrame.length).equals(ownFrame)
 
+  const { subscriber, commands } = redis
   const subscriptions = createSubscriptions(redis)
-  let listener: (news: any) => void = () => {}
 
   function publish (channel: string, message: string | Uint8Array): void {
-    if (redis.commands.status === 'ready') redis.commands.spublish(channel, message as string).catch(() => {})
+    if (commands.status === 'ready') commands.spublish(channel, message as string).catch(() => {})
   }
 
   // The adapter takes any client that has these three. It would wait for Redis before it told its own sockets: here it does not.
   const client = {
-    sSubscribe (channel: string, handler: Handler) {
-      if (channel === everyone) redis.subscriber.on('smessageBuffer', (from: Buffer, message: Buffer) => receive(message, from, handler))
+    sSubscribe (channel: string, handler: (message: Buffer, channel: Buffer) => void) {
+      // One handler for all channels; this is the first.
+      if (channel === everyone) subscriber.on('smessageBuffer', (from, message) => { if (!isNews(message)) handler(message, from) })
       subscriptions.add(channel)
     },
     sUnsubscribe: (channel: string) => subscriptions.delete(channel),
     async sPublish (channel: string, message: string | Uint8Array) { publish(channel, message) },
   }
 
-  function receive (message: Buffer, channel: Buffer, handler: Handler): void {
-    if (!isNews(message)) handler(message, channel)
-    else if (!isOwn(message)) listener(JSON.parse(message.toString())[1])
-  }
-
   return {
     adapter: createShardedAdapter(client, client, { channelPrefix, subscriptionMode: 'dynamic' }),
     tell: (news, room) => publish(room === undefined ? everyone : channelOf(room), `${frameOf(self)}${JSON.stringify(news)}]`),
-    onTold (heard) { listener = heard },
+    onTold (listener) {
+      subscriber.on('smessageBuffer', (_channel, message) => {
+        if (isNews(message) && !isOwn(message)) listener(JSON.parse(message.toString())[1])
+      })
+    },
     isListening: subscriptions.inForce,
   }
 }

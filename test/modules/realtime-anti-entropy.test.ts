@@ -4,12 +4,13 @@ import t from 'tap'
 import type { Database } from '../../src/db.ts'
 import { forgetChanges, readChanges } from '../../src/modules/realtime/queries.ts'
 import { startServer, until, type Person } from '../helper.ts'
+import { at } from '../nodes/helper.ts'
 import { ReferenceClient } from '../reference-client.ts'
 
 // Two servers that do not know of each other: whatever happens at one is a hint lost at the other.
 const here = await startServer(t)
 const there = await startServer(t, { DATABASE_URL: here.databaseUrl, JWT_SECRET: here.config.JWT_SECRET })
-const elsewhere = (person: Person) => Object.assign(Object.create(person) as Person, { server: there })
+const elsewhere = (person: Person) => at(there, person)
 const within = 15_000
 
 t.test('news that was lost is made good within 15 s, and the stories of it run side by side', { jobs: 8 }, async t => {
@@ -54,6 +55,15 @@ t.test('news that was lost is made good within 15 s, and the stories of it run s
       await ada.say(id, 'among those who stayed')
       await other.next('message:new')
       t.same(ear.all('message:new'), [])
+    }),
+
+    t.test('a session ended: its sockets are closed, and its token is worth nothing, with a socket or without', async t => {
+      const [ada, bob] = await here.signInMany(2) as [Person, Person]
+      const gone = (await ada.connect()).gone()
+      t.equal((await bob.get('/auth/me')).status, 200)
+      for (const person of [ada, bob]) await elsewhere(person).post('/auth/logout')
+      t.equal(await gone, 'io server disconnect')
+      for (const person of [ada, bob]) await until(async () => (await person.get('/auth/me')).status === 401, within)
     }),
 
     t.test('what only one person sees: their other devices are told', async t => {

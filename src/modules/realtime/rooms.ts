@@ -19,6 +19,8 @@ export function createRooms (app: FastifyInstance) {
   adapter.on('create-room', (room: string) => names.set(room, room))
   adapter.on('delete-room', (room: string) => names.delete(room))
 
+  const socketsOf = (userId: string) => [...adapter.rooms.get(userRoom(userId)) ?? []]
+
   /** Whether it had to be moved. */
   async function settleSocket (socketId: string, wanted: Set<string>): Promise<boolean> {
     const present = adapter.sids.get(socketId)!
@@ -32,10 +34,10 @@ export function createRooms (app: FastifyInstance) {
   /** Puts all sockets of a person, those still connecting included, into exactly the right rooms; returns whether any was not. */
   function settle (userId: string): Promise<boolean> {
     return inTurn(userId, async () => {
-      if (!adapter.rooms.has(userRoom(userId))) return false
+      if (socketsOf(userId).length === 0) return false
       const wanted = new Set((await membershipsOf(app.db, userId)).map(conversationRoom))
       let moved = false
-      for (const socketId of adapter.rooms.get(userRoom(userId)) ?? []) moved = await settleSocket(socketId, wanted) || moved
+      for (const socketId of socketsOf(userId)) moved = await settleSocket(socketId, wanted) || moved
       return moved
     })
   }
@@ -44,7 +46,7 @@ export function createRooms (app: FastifyInstance) {
   function refresh (userId: string): Promise<boolean> {
     return settle(userId).catch(err => {
       app.log.warn({ err }, 'rooms unknown, closing the person\'s sockets')
-      for (const socketId of adapter.rooms.get(userRoom(userId)) ?? []) app.io.sockets.sockets.get(socketId)?.conn.close()
+      for (const socketId of socketsOf(userId)) app.io.sockets.sockets.get(socketId)?.conn.close()
       return true
     })
   }
