@@ -2,18 +2,26 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { isUp } from '../server-process.ts'
 
 /** How often the servers are asked whether they are ready, in milliseconds. */
 const checkInterval = 200
 
-/** New connections go to the first server that is ready; those that exist stay where they are. Returns its address. */
-export async function startBalancer (t: Pick<Test, 'teardown'>, servers: string[]): Promise<string> {
-  let target: string | undefined
+/** How long a server may take to say that it is ready, in milliseconds: one that is frozen says nothing. */
+const checkLimit = 1_000
+
+/**
+ * New connections go to the first server that is ready, or to all that are in turn; those that exist
+ * stay where they are. Returns its address.
+ */
+export async function startBalancer (t: Pick<Test, 'teardown'>, servers: string[], { inTurn = false } = {}): Promise<string> {
+  let ready: string[] = []
+  let next = 0
   async function check (): Promise<void> {
-    const ready = await Promise.all(servers.map(isUp))
-    target = servers[ready.indexOf(true)]
+    const answers = await Promise.all(servers.map(url => Promise.race([isUp(url), sleep(checkLimit, false)])))
+    ready = servers.filter((_, i) => answers[i])
   }
   await check()
   const timer = setInterval(check, checkInterval)
@@ -22,6 +30,7 @@ export async function startBalancer (t: Pick<Test, 'teardown'>, servers: string[
   const balancer = createServer(client => {
     clients.add(client)
     client.once('close', () => clients.delete(client))
+    const target = ready[inTurn ? next++ % ready.length : 0]
     if (target === undefined) {
       client.destroy()
       return
