@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { connect, createServer, type AddressInfo } from 'node:net'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { call, createDatabase, createFolder, until, type Listener } from '../helper.ts'
 import type { Account } from '../reference-client.ts'
 import { spawnServer } from '../server-process.ts'
+import { createWire } from '../wire.ts'
 import { isFull } from './cluster.ts'
 import { ask, listen, signUp } from './load.ts'
 
@@ -53,22 +52,6 @@ async function checkGone (t: Test, databaseUrl: string, accounts: Account[], ear
   t.comment(`${accounts.length} people offline ${Date.now() - killed} ms after kill -9`)
   t.ok(Date.now() - killed < 30_000)
   t.equal(await countOnline(databaseUrl, accounts), 0)
-}
-
-/** Lets connections to a server fall silent: nothing passes any more, and neither side is told. */
-async function createWire (t: Teardown, url: string) {
-  const { hostname, port } = new URL(url)
-  let silent = false
-  const wire = createServer(near => {
-    const far = connect(Number(port), hostname)
-    for (const [from, to] of [[near, far], [far, near]] as const) {
-      from.on('data', chunk => { if (!silent) to.write(chunk) }).on('error', () => {}).on('close', () => { if (!silent) to.destroy() })
-    }
-    t.teardown(() => far.destroy())
-  })
-  await once(wire.listen(0, '127.0.0.1'), 'listening')
-  t.teardown(() => wire.close())
-  return { url: `http://127.0.0.1:${(wire.address() as AddressInfo).port}`, silence: () => { silent = true } }
 }
 
 t.test('presence waits for real seconds, so its faults happen side by side', { jobs: 4 }, async t => {
