@@ -25,8 +25,8 @@ async function createTemplate (adminUrl: string): Promise<string> {
   return template
 }
 
-/** The tests of faults, at their full size, are given 8 minutes in all, in milliseconds. */
-const faultsLimit = process.env.FAULTS === 'full' ? 8 * 60_000 : undefined
+/** Tests of faults at their full size are given 12 minutes in all, in milliseconds. */
+const faultsLimit = process.env.FAULTS === 'full' ? 12 * 60_000 : undefined
 
 /** tap that is told to end waits for its test files, and these do not end the servers they started: so all go at once. */
 function endGroupAfter (limit: number, leader: ChildProcess): void {

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http'
-import { io, type Socket } from 'socket.io-client'
+import { io } from 'socket.io-client'
 import t from 'tap'
 import { call, Listener, until } from '../helper.ts'
 import { startBalancer, withoutNginx } from '../nginx.ts'
@@ -32,8 +32,10 @@ async function callFrom (localAddress: string, url: string, { method = 'GET', to
 const answersOf = (node: Node) => node.server.log().split('"route":"/api/v1/auth/me"').length - 1
 
 /** The node that has a socket: others do not know it, and this one says that it came another way. */
-async function nodeOf (nodes: Node[], socket: Socket): Promise<Node> {
-  const { id, transport } = socket.io.engine
+async function nodeOf (nodes: Node[], listener: Listener): Promise<Node> {
+  // An upgrade that has just been made is known to the node as well once it has answered.
+  await listener.ask('join', {})
+  const { id, transport } = listener.socket.io.engine
   const other = transport.name === 'polling' ? 'websocket' : 'polling'
   for (const node of nodes) {
     const { body } = await call(`${node.url}/socket.io/?EIO=4&transport=${other}&sid=${id}`, 'GET').catch(() => ({ body: '' }))
@@ -56,7 +58,8 @@ t.test('three nodes behind nginx', { skip }, async t => {
   const { nodes, balancer, url, ada, bob, conversationId } = await startAll()
 
   async function connect (token: string, transports: string[], localAddress = '127.0.0.1'): Promise<Listener> {
-    const agent = new Agent({ localAddress, keepAlive: true })
+    // Without keepAlive: the requests that this client repeats after a kept connection was closed are never sent.
+    const agent = new Agent({ localAddress })
     const socket = io(url, { auth: { token }, forceNew: true, transports, agent: agent as never, reconnectionDelay: 100, reconnectionDelayMax: 500 })
     t.teardown(() => {
       socket.disconnect()
@@ -112,20 +115,20 @@ t.test('three nodes behind nginx', { skip }, async t => {
     const polling = new Set<Node>()
     for (let i = 2; polling.size < 2; i++) {
       const listener = await connect(i % 2 ? ada : bob, ['polling'], `127.0.0.${i}`)
-      polling.add(await nodeOf(nodes, listener.socket))
+      polling.add(await nodeOf(nodes, listener))
       listeners.push(listener)
     }
     t.equal(listeners.at(-1)!.socket.io.engine.transport.name, 'polling')
-    t.equal(new Set([await nodeOf(nodes, listeners[0]!.socket), await nodeOf(nodes, listeners[1]!.socket)]).size, 2, 'WebSockets go where there are fewest')
+    t.equal(new Set([await nodeOf(nodes, listeners[0]!), await nodeOf(nodes, listeners[1]!)]).size, 2, 'WebSockets go where there are fewest')
     await hearEachOther(listeners)
   })
 
   await t.test('a client that comes by polling stays at its node, from whatever address', async t => {
     const places = await Promise.all(Array.from({ length: 8 }, async (_, i) => {
-      const { socket } = await connect(ada, ['polling', 'websocket'], `127.0.0.${10 + i}`)
-      await until(() => socket.io.engine.transport.name === 'websocket')
-      const node = await nodeOf(nodes, socket)
-      socket.disconnect()
+      const listener = await connect(ada, ['polling', 'websocket'], `127.0.0.${10 + i}`)
+      await until(() => listener.socket.io.engine.transport.name === 'websocket')
+      const node = await nodeOf(nodes, listener)
+      listener.socket.disconnect()
       return node
     }))
     t.ok(new Set(places).size > 1)
@@ -149,7 +152,7 @@ t.test('three nodes behind nginx', { skip }, async t => {
   })
 
   await t.test('a node that stops is left out first: no call fails, and its sockets come back elsewhere', async t => {
-    const stopping = await nodeOf(nodes, listeners[0]!.socket)
+    const stopping = await nodeOf(nodes, listeners[0]!)
     const others = nodes.filter(node => node !== stopping)
     const reading = keepCalling(ada, '/auth/me')
     const writing = keepCalling(bob, `/conversations/${conversationId}/messages`, { text: 'on and on' })
@@ -161,7 +164,7 @@ t.test('three nodes behind nginx', { skip }, async t => {
     t.equal((await stopped).code, 0)
     await isBack
     await until(() => listeners.every(({ socket }) => socket.connected))
-    t.ok(others.includes(await nodeOf(others, listeners[0]!.socket)))
+    t.ok(others.includes(await nodeOf(others, listeners[0]!)))
     await hearEachOther(listeners)
     for (const stop of [reading, writing]) {
       const { calls, failures } = await stop()

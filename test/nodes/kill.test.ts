@@ -4,12 +4,12 @@ import pg from 'pg'
 import t from 'tap'
 import { createChooser } from '../chooser.ts'
 import { until } from '../helper.ts'
-import { startNodeProcesses } from '../nodes/processes.ts'
+import { startNodeProcesses } from './processes.ts'
 import { withoutRedis } from '../redis.ts'
 import { killNow } from '../server-process.ts'
-import { isFull } from './cluster.ts'
-import { Crowd } from './crowd.ts'
-import { findFaults, noFaults, readRows, summarize } from './history.ts'
+import { isFull } from '../faults/cluster.ts'
+import { Crowd } from '../faults/crowd.ts'
+import { findFaults, noFaults, readRows, summarize } from '../faults/history.ts'
 
 const size = isFull
   ? { kills: 30, sends: 30_000, writers: 50, listeners: 3, conversations: 20 }

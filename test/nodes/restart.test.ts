@@ -4,16 +4,18 @@ import pg from 'pg'
 import { io, type Socket } from 'socket.io-client'
 import t, { type Test } from 'tap'
 import { until } from '../helper.ts'
-import { startNodeProcesses, type Nodes } from '../nodes/processes.ts'
+import { startNodeProcesses, type Nodes } from './processes.ts'
 import { ReferenceClient, type Account } from '../reference-client.ts'
 import { withoutRedis } from '../redis.ts'
 import { killNow } from '../server-process.ts'
-import { isFull } from './cluster.ts'
-import { createGroup, signUp } from './load.ts'
+import { isFull } from '../faults/cluster.ts'
+import { createGroup, signUp } from '../faults/load.ts'
 
 const size = isFull
   ? { sockets: 1_500, rate: 100, grace: 5_000, frozen: 60_000, events: 20_000, herd: 3_000 }
   : { sockets: 150, rate: 30, grace: 500, frozen: 3_000, events: 500, herd: 300 }
+
+interface Sent { id: string, seq: number }
 
 /** Delays of the event loop, told when the process is asked by SIGUSR2; the next measurement begins then. */
 const measureDelays = `
@@ -83,7 +85,7 @@ async function gather (url: string, count: number): Promise<Account[]> {
 
 /** Writes at a steady rate whatever happens, each message by another client; a string is why one failed. */
 function keepWriting (t: Test, clients: ReferenceClient[], groupId: string, rate = size.rate) {
-  const sends: Array<Promise<{ id: string, seq: number } | string>> = []
+  const sends: Array<Promise<Sent | string>> = []
   const timer = setInterval(() => {
     const client = clients[sends.length % clients.length]!
     sends.push(client.send(groupId, `message ${sends.length}`).catch(String))
@@ -93,7 +95,7 @@ function keepWriting (t: Test, clients: ReferenceClient[], groupId: string, rate
     clearInterval(timer)
     const results = await Promise.all(sends)
     t.same(results.filter(result => typeof result === 'string'), [], 'no call failed, after retry')
-    return results as Array<{ id: string, seq: number }>
+    return results as Sent[]
   }
 }
 
@@ -107,12 +109,12 @@ async function connectClients (t: Test, accounts: Account[], urlOf: (i: number) 
 }
 
 /** What was sent is there once, numbered without a gap, and everyone has it within 15 s. */
-async function checkAll (t: Test, clients: ReferenceClient[], groupId: string, sent: Array<{ id: string, seq: number }>, within = 15_000): Promise<number> {
+async function checkAll (t: Test, clients: ReferenceClient[], groupId: string, sent: Sent[]): Promise<number> {
   const begun = Date.now()
   const ids = sent.toSorted((a, b) => a.seq - b.seq).map(({ id }) => id)
   t.equal(new Set(ids).size, ids.length)
   const isComplete = (client: ReferenceClient) => client.messagesOf(groupId).length === ids.length
-  await until(() => clients.every(isComplete), within).catch(() => {})
+  await until(() => clients.every(isComplete), 15_000).catch(() => {})
   for (const client of clients) if (!isComplete(client)) await client.loadHistory(groupId)
   for (const client of clients) t.same(client.messagesOf(groupId).map(({ id }) => id), ids)
   return Date.now() - begun
@@ -120,10 +122,12 @@ async function checkAll (t: Test, clients: ReferenceClient[], groupId: string, s
 
 t.test('three nodes are restarted one after the other: no call fails, every socket is back within 10 s', { skip: withoutRedis }, async t => {
   const cluster = await startNodeProcesses(t, 3, { settings: { SHUTDOWN_GRACE_MS: String(size.grace) } })
-  const accounts = await gather(cluster.url, 30)
-  const groupId = await createGroup(accounts)
-  const clients = await connectClients(t, accounts.slice(0, 6), () => cluster.url)
-  const sockets = await connectMany(t, cluster.url, accounts, size.sockets)
+  const accounts = await gather(cluster.url, 36)
+  const [talkers, crowd] = [accounts.slice(0, 6), accounts.slice(6)]
+  const groupId = await createGroup(talkers)
+  await createGroup(crowd)
+  const clients = await connectClients(t, talkers, () => cluster.url)
+  const sockets = await connectMany(t, cluster.url, crowd, size.sockets)
   const returns = watchReturns(sockets)
   const stop = keepWriting(t, clients, groupId)
   for (const node of cluster.nodes) {
@@ -144,25 +148,25 @@ t.test('three nodes are restarted one after the other: no call fails, every sock
 t.test('a node that was frozen while much happened: its people have it all soon after', { skip: withoutRedis }, async t => {
   const { nodes: [here, frozen], url } = await startNodeProcesses(t, 2)
   const accounts = await gather(url, 8)
-  const groupId = await createGroup(accounts)
+  const groupIds = await Promise.all(Array.from({ length: 8 }, () => createGroup(accounts)))
   const writers = await connectClients(t, accounts.slice(0, 4), () => here!.url)
   const stuck = await connectClients(t, accounts.slice(4), () => frozen!.url)
   frozen!.server.child.kill('SIGSTOP')
   const begun = Date.now()
-  const sent: Array<{ id: string, seq: number }> = []
-  await Promise.all(writers.map(async writer => {
-    while (sent.length < size.events) sent.push(await writer.send(groupId, `message ${sent.length}`))
+  const sent = new Map(groupIds.map(id => [id, [] as Sent[]]))
+  let count = 0
+  await Promise.all(groupIds.map(async (id, i) => {
+    while (count < size.events) sent.get(id)!.push(await writers[i % writers.length]!.send(id, `message ${count++}`))
   }))
   await sleep(Math.max(0, size.frozen - (Date.now() - begun)))
   frozen!.server.child.kill('SIGCONT')
   const thawed = Date.now()
-  const last = Math.max(...sent.map(({ seq }) => seq))
-  await until(() => stuck.every(client => client.messagesOf(groupId).at(-1)?.seq === last), 15_000)
+  const holds = (client: ReferenceClient, id: string) => client.messagesOf(id).at(-1)?.seq === sent.get(id)!.length
+  await until(() => stuck.every(client => groupIds.every(id => holds(client, id))), 15_000)
   const caughtUp = Date.now() - thawed
-  t.comment({ sent: sent.length, frozen: thawed - begun, caughtUp })
+  t.comment({ sent: count, frozen: thawed - begun, caughtUp })
   t.ok(caughtUp < 10_000)
-  for (const client of [...writers, ...stuck]) await client.loadHistory(groupId)
-  await checkAll(t, [...writers, ...stuck], groupId, sent)
+  for (const id of groupIds) await checkAll(t, [...writers, ...stuck], id, sent.get(id)!)
   t.notMatch(frozen!.server.log(), /"level":[56]0/)
 })
 

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { call, until } from '../helper.ts'
-import { startNodeProcesses, type Node } from '../nodes/processes.ts'
+import { startNodeProcesses, type Node } from './processes.ts'
 import type { ReferenceClient } from '../reference-client.ts'
 import { withoutRedis } from '../redis.ts'
 import { createWire, type Wire } from '../wire.ts'
-import { isFull } from './cluster.ts'
-import { connectClient, createGroup, listen, signUp } from './load.ts'
+import { isFull } from '../faults/cluster.ts'
+import { connectClient, createGroup, listen, signUp } from '../faults/load.ts'
 
 const size = isFull ? { nodes: 3, rate: 50, fault: 30_000 } : { nodes: 2, rate: 25, fault: 3_000 }
 

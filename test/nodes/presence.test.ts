@@ -2,12 +2,12 @@
 import pg from 'pg'
 import t from 'tap'
 import { until } from '../helper.ts'
-import { startNodeProcesses } from '../nodes/processes.ts'
+import { startNodeProcesses } from './processes.ts'
 import type { Account } from '../reference-client.ts'
 import { withoutRedis } from '../redis.ts'
 import { killNow } from '../server-process.ts'
-import { isFull } from './cluster.ts'
-import { ask, listen, signUp } from './load.ts'
+import { isFull } from '../faults/cluster.ts'
+import { ask, listen, signUp } from '../faults/load.ts'
 
 const size = isFull ? { kills: 20, people: 25 } : { kills: 3, people: 5 }
 
