@@ -77,7 +77,7 @@ const redis: FastifyPluginAsync<{ config: Config }> = async (app, { config }) =>
     app.decorate('redis', undefined)
     return
   }
-  const commands = new Redis(config.REDIS_URL, { ...options, commandTimeout })
+  const commands = new Redis(config.REDIS_URL, { ...options, commandTimeout, enableAutoPipelining: true })
   const subscriber = new Redis(config.REDIS_URL, { ...options, autoResubscribe: false })
   logTurns(commands, 'commands', app.log)
   logTurns(subscriber, 'subscriptions', app.log)
