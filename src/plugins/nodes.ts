@@ -12,6 +12,8 @@ export interface Nodes {
   /** Tells the other nodes that have a socket in the room; without a room, all. */
   tell(news: unknown, room?: string): void
   onTold(listener: (news: any) => void): void
+  /** Calls back when Redis was away and is heard again, with how long that was, in seconds. */
+  onReturn(listener: (seconds: number) => void): void
   /** Resolves when this node hears what concerns every room that its sockets are in; or soon, while Redis is away. */
   isListening(): Promise<void>
 }
@@ -110,6 +112,15 @@ function createNodes (redis: SharedRedis): Nodes {
     onTold (listener) {
       subscriber.on('smessageBuffer', (_channel, message) => {
         if (isNews(message) && !isOwn(message)) listener(JSON.parse(message.toString())[1])
+      })
+    },
+    onReturn (listener) {
+      let lostAt: number | undefined
+      // A connection that never was, or that fails again, is lost since the last one.
+      subscriber.on('close', () => { lostAt ??= Date.now() })
+      subscriber.on('ready', () => {
+        if (lostAt !== undefined) listener((Date.now() - lostAt) / 1_000)
+        lostAt = undefined
       })
     },
     isListening: subscriptions.inForce,

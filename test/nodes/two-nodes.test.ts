@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { until, type Person } from '../helper.ts'
+import { until, type Person, type TestServer } from '../helper.ts'
 import { startRedis, withoutRedis } from '../redis.ts'
 import { at, startNodes } from './helper.ts'
 
@@ -149,4 +149,23 @@ t.test('nodes on one Redis work as one', { skip: withoutRedis, jobs: 10 }, async
       t.same({ status, body }, { status: 200, body: { status: 'ok', database: 'connected', redis: 'connected' } })
     }),
   ])
+})
+
+t.test('who came and went while Redis was away is told when it is back', { skip: withoutRedis }, async t => {
+  const redis = await startRedis(t)
+  const [here, there] = await startNodes(t, 2, { REDIS_URL: redis.url }) as [TestServer, TestServer]
+  const [ada, bob, cat] = await here.signInMany(3) as [Person, Person, Person]
+  for (const other of [bob, cat]) await ada.talkTo(other)
+  const ear = await at(there, ada).connect()
+  const leaving = await cat.connect()
+  await ear.next('user:online', ({ userId }) => userId === cat.id)
+  await redis.kill()
+  await bob.connect()
+  leaving.socket.disconnect()
+  await until(async () => (await here.sql('SELECT FROM users WHERE (id, is_online) IN (($1::uuid, true), ($2::uuid, false))', [bob.id, cat.id])).length === 2)
+  t.same(ear.heard.filter(({ name }) => name.startsWith('user:')).length, 1)
+
+  await redis.start()
+  t.same(await ear.next('user:online', ({ userId }) => userId === bob.id), { userId: bob.id })
+  t.match(await ear.next('user:offline', ({ userId }) => userId === cat.id), { lastActive: String })
 })

@@ -20,6 +20,9 @@ const realtime: FastifyPluginAsync = async app => {
   const antiEntropy = createAntiEntropy(app, rooms)
   broadcastFacts(app, { rooms, presence, typing, antiEntropy })
   relayFacts(app)
+  app.nodes?.onReturn(seconds => {
+    presence.tellAgain(seconds).catch(err => app.log.warn({ err }, 'presence was not told again'))
+  })
 
   async function admit (socket: ClientSocket): Promise<void> {
     const { token } = socket.handshake.auth as { token?: unknown }

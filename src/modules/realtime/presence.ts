@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { createKeyedQueue } from '../../lib/keyed-queue.ts'
 import { isDatabaseUnavailable } from '../../lib/postgres-errors.ts'
 import { toIso, toIsoOrNull } from '../../lib/rows.ts'
-import { contactsOf, endLeaseSoon, enterPresence, leavePresence, renewLease, sidesOf, sweepLeases, type WentOffline } from './queries.ts'
+import { contactsOf, endLeaseSoon, enterPresence, leavePresence, renewLease, seenBy, sidesOf, sweepLeases, type WentOffline } from './queries.ts'
 import { userRoom } from './rooms.ts'
 
 /** How long a person without a socket still counts as online, in milliseconds: a page reload is no absence. */
@@ -140,6 +140,17 @@ export function createPresence (app: FastifyInstance) {
         departures.delete(userId)
         noteChange(userId)
       }, offlineDelay))
+    },
+
+    /** Tells the people here whom they see, after the other nodes were not heard for so many seconds. */
+    async tellAgain (seconds: number): Promise<void> {
+      for (const batch of inBatches([...sockets.keys()])) {
+        for (const { userId, isOnline, lastActive, contacts } of await seenBy(app.db, batch, seconds + leaseSeconds)) {
+          const people = app.io.local.to(contacts.map(userRoom))
+          if (isOnline) people.emit('user:online', { userId })
+          else people.emit('user:offline', { userId, lastActive: toIsoOrNull(lastActive) })
+        }
+      }
     },
 
     /** Tells both sides of a direct conversation what they now see of each other, after a block came or went. */

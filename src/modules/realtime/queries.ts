@@ -85,6 +85,21 @@ export async function contactsOf (db: Database, userIds: string[]): Promise<Map<
   return new Map(rows.map(row => [row.userId, row.contacts]))
 }
 
+export interface Seen { userId: string, isOnline: boolean, lastActive: string | null, contacts: string[] }
+
+/** Whom these people see online, and whom they have seen go within so many seconds; with those of them who see it. */
+export async function seenBy (db: Database, userIds: string[], seconds: number): Promise<Seen[]> {
+  const { rows } = await db.execute<Seen & Record<string, unknown>>(sql`
+    SELECT u.id AS "userId", u.is_online AS "isOnline", u.last_active AS "lastActive", json_agg(p.user_id) AS contacts
+    FROM participants p
+    JOIN conversations c ON c.id = p.conversation_id AND c.type = 'direct' AND c.blockers = 0
+    JOIN participants o ON o.conversation_id = c.id AND o.user_id <> p.user_id
+    JOIN users u ON u.id = o.user_id AND (u.is_online OR u.last_active > now() - make_interval(secs => ${seconds}))
+    WHERE p.user_id IN ${array(userIds)}
+    GROUP BY u.id`)
+  return rows
+}
+
 export interface Side { userId: string, isOnline: boolean, lastActive: string | null, isBlocked: boolean }
 
 /** Both sides of a direct conversation. */
