@@ -3,11 +3,13 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { findPort } from '../scripts/find-port.ts'
 import { call, createFolder, until } from './helper.ts'
+
+export { findPort }
 
 const program = fileURLToPath(new URL('../src/server.ts', import.meta.url))
 
@@ -54,20 +56,6 @@ export function killNow (...pids: number[]): void {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
   }
-}
-
-/**
- * A free port to come back to. It is below those of outgoing connections: while no server listens, a
- * client that tries to reach it could be given the very port, and would be connected to itself.
- */
-export async function findPort (): Promise<number> {
-  const port = 20_000 + Math.floor(Math.random() * 10_000)
-  const server = createServer()
-  const isFree = await new Promise<boolean>(resolve => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)))
-  if (!isFree) return findPort()
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 export const isUp = (url: string) => call(`${url}/health/ready`, 'GET').then(({ status }) => status === 200, () => false)
