@@ -14,6 +14,7 @@ import { fanOut } from './scenarios/fan-out.ts'
 import { idle } from './scenarios/idle.ts'
 import { endToEnd } from './scenarios/latency.ts'
 import { list, page, search, sync } from './scenarios/reading.ts'
+import { acrossNodes, adapters, moreNodes } from './scenarios/nodes.ts'
 import type { Bench, Scenario } from './scenarios/scenario.ts'
 import { sendGroup, sendHot, sendHttp, sendSocket } from './scenarios/sending.ts'
 import { start } from './scenarios/start.ts'
@@ -32,6 +33,9 @@ const scenarios: Record<string, Scenario> = {
   idle,
   latency: endToEnd,
   start,
+  'across-nodes': acrossNodes,
+  nodes: moreNodes,
+  adapters,
 }
 
 const { values: { short, profile }, positionals } = parseArgs({

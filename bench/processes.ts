@@ -1,11 +1,12 @@
 /** The processes of a benchmark: servers under load, those that load them, and the CPU time of both. */
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, readFileSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { findPort } from '../scripts/find-port.ts'
 import type { Drive, Outcome } from './load/drive.ts'
 
 /** Linux counts CPU time in hundredths of a second. */
@@ -80,6 +81,24 @@ export async function startServer (program: string, folder: string, settings: Re
       child.kill()
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
       await rm(log)
+    },
+  }
+}
+
+export type RedisServer = Pick<Server, 'url' | 'cpu' | 'stop'>
+
+/** A Redis that keeps nothing; `redis-server` must be on the path. */
+export async function startRedis (): Promise<RedisServer> {
+  const port = await findPort()
+  const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await Promise.race([once(child.stdout, 'data'), once(child, 'error').then(([error]) => { throw error })])
+  process.once('exit', () => child.kill())
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    cpu: () => cpuOf(child.pid!),
+    async stop () {
+      child.kill()
+      await once(child, 'exit')
     },
   }
 }

@@ -83,8 +83,8 @@ export interface World {
   postgresCpu (): number
   /** Signs people in; returns their tokens in the same order. */
   signIn (userIds: string[]): Promise<string[]>
-  startConvo (): Promise<Server>
-  startBare (kind: 'fastify' | 'socket-io'): Promise<Server>
+  startConvo (settings?: Record<string, string>): Promise<Server>
+  startBare (kind: 'fastify' | 'socket-io' | 'nodes', settings?: Record<string, string>): Promise<Server>
   release (): Promise<void>
 }
 
@@ -121,10 +121,10 @@ export async function createWorld (size: Size, nodeOptions: string[]): Promise<W
       return userIds.map((sub, i) => signer.jwt.sign({ sub, jti: sessions[i]! }))
     },
     // As in production, apart from the limit on what one caller may ask for; and it is counted all the same.
-    startConvo: () => startServer('../src/server.ts', dataDir, {
-      NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', DATABASE_URL: databaseUrl, DATA_DIR: dataDir, JWT_SECRET, GOOGLE_CLIENT_ID: 'bench', RATE_LIMIT_MAX: '1000000000', SHUTDOWN_GRACE_MS: '0',
+    startConvo: (settings = {}) => startServer('../src/server.ts', dataDir, {
+      NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', DATABASE_URL: databaseUrl, DATA_DIR: dataDir, JWT_SECRET, GOOGLE_CLIENT_ID: 'bench', RATE_LIMIT_MAX: '1000000000', SHUTDOWN_GRACE_MS: '0', ...settings,
     }, nodeOptions),
-    startBare: kind => startServer(`limits/bare-${kind}.ts`, dataDir, { JWT_SECRET }),
+    startBare: (kind, settings = {}) => startServer(`limits/bare-${kind}.ts`, dataDir, { JWT_SECRET, ...settings }),
     async release () {
       await pool.end()
       await signer.close()
