@@ -53,6 +53,17 @@ t.test('rate limits', { skip: withoutRedis }, async t => {
     t.same(statuses, [401, 401, 429, 429])
   })
 
+  await t.test('of many calls are given to nodes in portions, and no more is served in all', async t => {
+    const many = 500
+    const [one, other] = await startNodes(t, 2, { REDIS_URL: redis.url, RATE_LIMIT_MAX: String(many) }) as [TestServer, TestServer]
+    const ada = await createPerson(one)
+    const answers = await Promise.all(Array.from({ length: many + 100 }, (_, i) => at(i % 2 ? one : other, ada).get('/auth/me')))
+    const served = answers.filter(({ status }) => status === 200)
+    t.ok(served.length <= many && served.length >= many * 0.98, `${served.length} served`)
+    t.equal(answers.filter(({ status }) => status === 429).length, answers.length - served.length)
+    t.equal(new Set(served.map(({ headers }) => headers.get('x-ratelimit-remaining'))).size, served.length, 'each is another one')
+  })
+
   for (const [fault, cause] of [['frozen', redis.freeze], ['away', async () => { redis.thaw(); await redis.kill() }]] as const) {
     await t.test(`are counted by each node while Redis is ${fault}: nothing fails, nothing hangs`, async t => {
       const ada = await createPerson(here)
