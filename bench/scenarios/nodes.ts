@@ -8,6 +8,7 @@ import type { Side } from '../compare.ts'
 import { atLeast, atMost, measure, type Bench, type Scenario } from './scenario.ts'
 import { directSenders, groupSenders, sendRequests } from './sending.ts'
 
+/** For each node. */
 const inFlight = 48
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)
@@ -63,7 +64,7 @@ async function clusterOf (bench: Bench, count: number, redis: RedisServer | unde
   const nodes = await startAll(count, () => world.startConvo(redis && { REDIS_URL: redis.url }))
   const pairs = await directSenders(world)
   const ofNode = (i: number) => pairs.filter((_, n) => n % count === i)
-  const senders = await startAll(count, i => startLoad(http, { url: nodes[i]!.url, inFlight: inFlight / count, requests: sendRequests(ofNode(i)) }))
+  const senders = await startAll(count, i => startLoad(http, { url: nodes[i]!.url, inFlight, requests: sendRequests(ofNode(i)) }))
   const audience = await startAll(count, i => startLoad(listeners, { url: nodes[(i + 1) % count]!.url, tokens: ofNode(i).map(({ otherToken }) => otherToken) }))
   const name = `${count} node${count > 1 ? 's' : ''}${redis ? '' : ' without Redis'}`
   return { side: besides(name, redis ? [...nodes, redis] : nodes, senders, audience, 'sent'), nodes }
@@ -92,7 +93,7 @@ export const adapters: Scenario = async bench => {
     const nodes = await startAll(3, () => bench.world.startBare('nodes', { REDIS_URL: redis.url, ADAPTER }))
     servers.push(...nodes)
     const roomsOf = (i: number) => Array.from({ length: rooms }, (_, n) => `room ${n} of ${ADAPTER}`).filter((_, n) => n % 3 === i)
-    const senders = await startAll(3, i => startLoad(sockets, { url: nodes[i]!.url, inFlight: inFlight / 3, event: 'message:send', senders: roomsOf(i).map(room => ({ token: room, conversationId: room })) }))
+    const senders = await startAll(3, i => startLoad(sockets, { url: nodes[i]!.url, inFlight, event: 'message:send', senders: roomsOf(i).map(room => ({ token: room, conversationId: room })) }))
     const audience = await startAll(3, i => startLoad(listeners, { url: nodes[(i + 1) % 3]!.url, tokens: roomsOf(i) }))
     sides.push(besides(`the ${ADAPTER} adapter`, [...nodes, redis], senders, audience, 'heard'))
   }
