@@ -16,10 +16,12 @@ export type SocketServer = Server<ClientToServerEvents, ServerToClientEvents, Re
 declare module 'fastify' {
   interface FastifyInstance {
     io: SocketServer
+    /** Closes all connections, at random moments within 2 s. Clients come back by themselves, here or elsewhere. */
+    sendSocketsAway(): Promise<void>
   }
 }
 
-/** When the server stops, sockets go at random moments of so long, lest all knock elsewhere at once, in milliseconds. */
+/** Sockets that are sent away go at random moments of so long, lest all knock again at once, in milliseconds. */
 const farewellTime = (sockets: number) => Math.min(sockets * 2, 2_000)
 
 /** A client that takes longer to close its side is gone without a word, in milliseconds. */
@@ -63,14 +65,18 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
     connection.once('close', () => connections.delete(connection))
   })
 
-  // A connection that stays open would hold close() for ever.
-  app.addHook('preClose', async () => {
+  app.decorate('sendSocketsAway', async () => {
     const sockets = [...server.sockets.sockets.values()]
     await Promise.all(sockets.map(async socket => {
       await sleep(Math.random() * farewellTime(sockets.length))
       // Unlike disconnect(), this lets clients come back by themselves.
       socket.conn.close()
     }))
+  })
+
+  // A connection that stays open would hold close() for ever.
+  app.addHook('preClose', async () => {
+    await app.sendSocketsAway()
     server.engine.close()
     setTimeout(() => { for (const connection of connections) connection.destroy() }, farewellLimit).unref()
   })

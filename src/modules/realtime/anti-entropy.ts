@@ -9,6 +9,9 @@ const checkInterval = 5_000
 /** Changes are kept for so many checks, about a minute. */
 const checksKept = 12
 
+/** A node that could not look for so long may have missed what others have deleted meanwhile, in milliseconds. */
+const blindAfter = (checksKept - 2) * checkInterval
+
 const keyOf = ({ conversationId, userId, sessionId }: Partial<Change>) => `${conversationId ?? ''} ${userId ?? ''} ${sessionId ?? ''}`
 
 /**
@@ -50,8 +53,21 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
     })
   }
 
+  let lookedAt = Date.now()
+
+  /** Nobody knows any more what was missed here: whoever comes back enters the right rooms, and calls `/sync`. */
+  function startAgain (): void {
+    app.log.warn('changes were not read for too long, sending sockets away')
+    since = undefined
+    suspects = []
+    void app.sendSocketsAway()
+  }
+
   async function check (): Promise<void> {
-    const { changes, next } = await readChanges(app.db, since)
+    const isBlind = Date.now() - lookedAt > blindAfter
+    const { changes, next } = await readChanges(app.db, isBlind ? undefined : since)
+    lookedAt = Date.now()
+    if (isBlind) startAgain()
     const owed = suspects.filter(isOwed)
     suspects = changes.filter(isOwed)
     since = next
