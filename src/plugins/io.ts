@@ -66,11 +66,13 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   })
 
   app.decorate('sendSocketsAway', async () => {
-    const sockets = [...server.sockets.sockets.values()]
-    await Promise.all(sockets.map(async socket => {
-      await sleep(Math.random() * farewellTime(sockets.length))
+    // Those that are still being admitted included.
+    const { clients } = server.engine as unknown as { clients: Record<string, { close (): void }> }
+    const connections = Object.values(clients)
+    await Promise.all(connections.map(async connection => {
+      await sleep(Math.random() * farewellTime(connections.length))
       // Unlike disconnect(), this lets clients come back by themselves.
-      socket.conn.close()
+      connection.close()
     }))
   })
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createShardedAdapter } from '@socket.io/redis-adapter'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { SharedRedis } from './redis.ts'
 
@@ -12,7 +12,7 @@ export interface Nodes {
   /** Tells the other nodes that have a socket in the room; without a room, all. */
   tell(news: unknown, room?: string): void
   onTold(listener: (news: any) => void): void
-  /** Calls back when Redis was away and is heard again, with how long that was, in seconds. */
+  /** Calls back when Redis was away, or refused to be spoken to, and is heard again; with how long that was, in seconds. */
   onReturn(listener: (seconds: number) => void): void
   /** Resolves when this node hears what concerns every room that its sockets are in; or soon, while Redis is away. */
   isListening(): Promise<void>
@@ -80,7 +80,7 @@ function createSubscriptions ({ subscriber }: SharedRedis) {
   }
 }
 
-function createNodes (redis: SharedRedis): Nodes {
+function createNodes (redis: SharedRedis, log: FastifyBaseLogger): Nodes {
   const self = randomUUID()
   // Begins with another letter than whatever the adapter sends, and says from whom it is, since Redis returns it to its sender.
   const frameOf = (node: string) => `["${node}",`
@@ -89,6 +89,17 @@ function createNodes (redis: SharedRedis): Nodes {
   const isOwn = (message: Buffer) => message.subarray(0, ownFrame.length).equals(ownFrame)
 
   const { subscriber, commands } = redis
+
+  function listen (listener: (message: Buffer, channel: Buffer) => void): void {
+    subscriber.on('smessageBuffer', (channel, message) => {
+      try {
+        listener(message, channel)
+      } catch (err) {
+        log.error({ err }, 'no message of a node')
+      }
+    })
+  }
+
   const subscriptions = createSubscriptions(redis)
 
   function publish (channel: string, message: string | Uint8Array): void {
@@ -99,7 +110,7 @@ function createNodes (redis: SharedRedis): Nodes {
   const client = {
     sSubscribe (channel: string, handler: (message: Buffer, channel: Buffer) => void) {
       // One handler for all channels; this is the first.
-      if (channel === everyone) subscriber.on('smessageBuffer', (from, message) => { if (!isNews(message)) handler(message, from) })
+      if (channel === everyone) listen((message, from) => { if (!isNews(message)) handler(message, from) })
       subscriptions.add(channel)
     },
     sUnsubscribe: (channel: string) => subscriptions.delete(channel),
@@ -110,25 +121,28 @@ function createNodes (redis: SharedRedis): Nodes {
     adapter: createShardedAdapter(client, client, { channelPrefix, subscriptionMode: 'dynamic' }),
     tell: (news, room) => publish(room === undefined ? everyone : channelOf(room), `${frameOf(self)}${JSON.stringify(news)}]`),
     onTold (listener) {
-      subscriber.on('smessageBuffer', (_channel, message) => {
-        if (isNews(message) && !isOwn(message)) listener(JSON.parse(message.toString())[1])
-      })
+      listen(message => { if (isNews(message) && !isOwn(message)) listener(JSON.parse(message.toString())[1]) })
     },
     onReturn (listener) {
       let lostAt: number | undefined
-      // A connection that never was, or that fails again, is lost since the last one.
-      subscriber.on('close', () => { lostAt ??= Date.now() })
-      subscriber.on('ready', () => {
-        if (lostAt !== undefined) listener((Date.now() - lostAt) / 1_000)
+      const clients = [commands, subscriber]
+      const noteReturn = () => {
+        if (lostAt === undefined || clients.some(({ status }) => status !== 'ready')) return
+        listener((performance.now() - lostAt) / 1_000)
         lostAt = undefined
-      })
+      }
+      for (const client of clients) {
+        // A connection that fails again is lost since the last one.
+        client.on('close', () => { lostAt ??= performance.now() })
+        client.on('ready', noteReturn)
+      }
     },
     isListening: subscriptions.inForce,
   }
 }
 
 const nodes: FastifyPluginAsync = async app => {
-  app.decorate('nodes', app.redis && createNodes(app.redis))
+  app.decorate('nodes', app.redis && createNodes(app.redis, app.log))
 }
 
 export default fp(nodes, { name: 'nodes', dependencies: ['redis'] })

@@ -7,7 +7,7 @@ import type { Config } from '../config.ts'
 
 /** What several nodes share besides the database. It may be away at any time: nothing is kept in it that must not be lost. */
 export interface SharedRedis {
-  /** For commands. Each is answered, or fails, within 100 ms. */
+  /** For commands. Each is answered, or fails, within 200 ms: of those that are sent together, and of the ones before them. */
   commands: Redis
   /** For subscriptions. Takes them only while it is `ready`, and forgets them with its connection. */
   subscriber: Redis
@@ -56,20 +56,24 @@ function logTurns (client: Redis, purpose: string, log: FastifyBaseLogger): void
   })
 }
 
-/** A Redis that is away for the moment is no reason not to start; one that refuses us, or is too old, is. */
-async function requireUsable (client: Redis): Promise<void> {
-  let refusal: Error | undefined
-  const noteRefusal = (error: Error) => { if (error instanceof ReplyError) refusal = error }
-  client.on('error', noteRefusal)
+type Clients = Pick<SharedRedis, 'commands' | 'subscriber'>
+
+/** Tries what nodes tell each other by, with two channels at once, which a Redis Cluster refuses. Returns what is wrong. */
+async function tryOut ({ commands, subscriber }: Clients): Promise<string | undefined> {
+  const clients = [commands, subscriber].filter(({ status }) => status !== 'ready')
   // Ends with the first error too: a Redis that refuses connections is not waited for.
-  if (client.status !== 'ready') await once(client, 'ready', { signal: AbortSignal.timeout(startLimit) }).catch(() => {})
-  client.off('error', noteRefusal)
-  if (client.status !== 'ready') {
-    if (refusal) throw new Error(`REDIS_URL: this Redis cannot be used: ${refusal.message}`)
-    return
-  }
-  const version = /redis_version:(.*)/.exec(await client.info('server'))![1]!.trim()
-  if (Number.parseInt(version) < oldestVersion) throw new Error(`REDIS_URL: Redis ${oldestVersion} or newer is needed, this is ${version}`)
+  await Promise.all(clients.map(client => once(client, 'ready', { signal: AbortSignal.timeout(startLimit) })))
+  const version = /redis_version:(\S+)/.exec(await commands.info('server'))?.[1]
+  if (version !== undefined && Number.parseInt(version) < oldestVersion) return `Redis ${oldestVersion} or newer is needed, this is ${version}`
+  await commands.spublish('convo#0', '')
+  await subscriber.ssubscribe('convo#0', 'convo#1')
+  await subscriber.sunsubscribe('convo#0', 'convo#1')
+}
+
+/** A Redis that is away for the moment is no reason not to start; one that refuses us, or is too old, is. */
+async function requireUsable (clients: Clients): Promise<void> {
+  const fault = await tryOut(clients).catch((error: Error) => error instanceof ReplyError ? error.message : undefined)
+  if (fault !== undefined) throw new Error(`REDIS_URL: this Redis cannot be used: ${fault}`)
 }
 
 const redis: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
@@ -90,7 +94,7 @@ const redis: FastifyPluginAsync<{ config: Config }> = async (app, { config }) =>
     subscriber.disconnect()
   }
   app.addHook('onClose', async () => close())
-  await requireUsable(commands).catch(error => {
+  await requireUsable({ commands, subscriber }).catch(error => {
     close()
     throw error
   })

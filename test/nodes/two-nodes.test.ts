@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import t from 'tap'
 import { until, type Person, type TestServer } from '../helper.ts'
 import { startRedis, withoutRedis } from '../redis.ts'
@@ -165,7 +166,13 @@ t.test('who came and went while Redis was away is told when it is back', { skip:
   await until(async () => (await here.sql('SELECT FROM users WHERE (id, is_online) IN (($1::uuid, true), ($2::uuid, false))', [bob.id, cat.id])).length === 2)
   t.same(ear.heard.filter(({ name }) => name.startsWith('user:')).length, 1)
 
+  // As if PostgreSQL were away as well.
+  const lock = new pg.Client({ connectionString: here.databaseUrl })
+  await lock.connect()
+  await lock.query('BEGIN; LOCK TABLE conversations')
   await redis.start()
+  await until(() => /presence is told again later/.test(there.log()))
+  await lock.end()
   t.same(await ear.next('user:online', ({ userId }) => userId === bob.id), { userId: bob.id })
   t.match(await ear.next('user:offline', ({ userId }) => userId === cat.id), { lastActive: String })
 })

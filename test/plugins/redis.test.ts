@@ -27,7 +27,7 @@ async function startImpostor (t: Test, answer: (command: string) => string): Pro
 t.test('a Redis that is too old, or wants another password, ends the start with a line that says so', async t => {
   const info = 'redis_version:6.2.14\r\nloading:0\r\n'
   const old = await startImpostor(t, name => name === 'info' ? `$${info.length}\r\n${info}\r\n` : name === 'hello' ? '%1\r\n$5\r\nproto\r\n:3\r\n' : '+OK\r\n')
-  await t.rejects(startServer(t, { REDIS_URL: old }), { message: 'REDIS_URL: Redis 7 or newer is needed, this is 6.2.14' })
+  await t.rejects(startServer(t, { REDIS_URL: old }), { message: 'REDIS_URL: this Redis cannot be used: Redis 7 or newer is needed, this is 6.2.14' })
   const strict = await startImpostor(t, () => '-WRONGPASS invalid username-password pair\r\n')
   await t.rejects(startServer(t, { REDIS_URL: strict }), { message: 'REDIS_URL: this Redis cannot be used: WRONGPASS invalid username-password pair' })
 })
@@ -57,6 +57,22 @@ t.test('a Redis that is away is waited for', { skip: withoutRedis }, async t => 
   t.ok(Date.now() - begun < 1_000, 'and one that says nothing is not waited for long')
   redis.thaw()
   await until(async () => (await ready(server.url)).redis === 'connected', 5_000)
+})
+
+t.test('one that does not let nodes talk to each other is of no use', { skip: withoutRedis }, async t => {
+  const redis = await startRedis(t)
+  const server = await startServer(t, { REDIS_URL: redis.url })
+  await server.app.redis!.commands.call('ACL', 'SETUSER', 'deaf', 'on', '>secret', '~*', '+@all', 'resetchannels')
+  const url = redis.url.replace('//', '//deaf:secret@')
+  await t.rejects(startServer(t, { REDIS_URL: url }), { message: /^REDIS_URL: this Redis cannot be used: NOPERM/ })
+})
+
+t.test('what is no message of a node harms nobody', { skip: withoutRedis }, async t => {
+  const redis = await startRedis(t)
+  const server = await startServer(t, { REDIS_URL: redis.url })
+  for (const message of ['[', '[1]', '{', Buffer.from([0xc0])]) await server.app.redis!.commands.spublish('convo#/#', message as string)
+  await until(() => server.log().split('no message of a node').length === 4)
+  t.same(await ready(server.url), { status: 200, redis: 'connected' })
 })
 
 t.test('without REDIS_URL nothing is said of it', async t => {

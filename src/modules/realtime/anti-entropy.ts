@@ -9,7 +9,7 @@ const checkInterval = 5_000
 /** Changes are kept for so many checks, about a minute. */
 const checksKept = 12
 
-/** A node that could not look for so long may have missed what others have deleted meanwhile, in milliseconds. */
+/** A node that could not look for so long may have missed what others have deleted meanwhile, in milliseconds. Before that, a long transaction only makes it seem so. */
 const blindAfter = (checksKept - 2) * checkInterval
 
 const keyOf = ({ conversationId, userId, sessionId }: Partial<Change>) => `${conversationId ?? ''} ${userId ?? ''} ${sessionId ?? ''}`
@@ -53,21 +53,24 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
     })
   }
 
-  let lookedAt = Date.now()
+  let lookedAt = performance.now()
 
   /** Nobody knows any more what was missed here: whoever comes back enters the right rooms, and calls `/sync`. */
   function startAgain (): void {
-    app.log.warn('changes were not read for too long, sending sockets away')
-    since = undefined
+    app.log.warn('changes were deleted before they were read, sending sockets away')
     suspects = []
     void app.sendSocketsAway()
   }
 
   async function check (): Promise<void> {
-    const isBlind = Date.now() - lookedAt > blindAfter
-    const { changes, next } = await readChanges(app.db, isBlind ? undefined : since)
-    lookedAt = Date.now()
-    if (isBlind) startAgain()
+    const isLate = performance.now() - lookedAt > blindAfter
+    const { changes, next, mayLack } = await readChanges(app.db, since).catch(error => {
+      // Perhaps there is too much to read, and it would only become more.
+      if (isLate) since = undefined
+      throw error
+    })
+    lookedAt = performance.now()
+    if (isLate && (mayLack || since === undefined)) startAgain()
     const owed = suspects.filter(isOwed)
     suspects = changes.filter(isOwed)
     since = next
@@ -78,8 +81,12 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
 
   let timer: NodeJS.Timeout | undefined
   let checking = Promise.resolve()
+  let isChecking = false
+  // Never two: they would see the same, and what they have seen would be deleted too soon.
   const checkAgain = () => {
-    checking = checking.then(check).catch(err => app.log.warn({ err }, 'what was missed is not known yet'))
+    if (isChecking) return
+    isChecking = true
+    checking = check().catch(err => app.log.warn({ err }, 'what was missed is not known yet')).finally(() => { isChecking = false })
   }
 
   return {

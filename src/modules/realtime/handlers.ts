@@ -33,6 +33,7 @@ function createHandlers (app: FastifyInstance, rooms: Rooms, typing: Typing): Ha
     async 'conversation:join' (socket, { conversationId }) {
       await memberOf(socket, conversationId)
       await rooms.settle(socket.data.userId)
+      await app.nodes?.isListening()
     },
 
     async 'conversation:leave' (socket, payload) {

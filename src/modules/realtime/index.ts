@@ -7,6 +7,7 @@ import { broadcastFacts } from './broadcast.ts'
 import { createDispatcher, type ClientSocket } from './handlers.ts'
 import { createPresence } from './presence.ts'
 import { relayFacts } from './relay.ts'
+import { tellAgainAfterReunion } from './reunion.ts'
 import { createRooms, sessionRoom, userRoom } from './rooms.ts'
 import { createTyping } from './typing.ts'
 
@@ -20,9 +21,7 @@ const realtime: FastifyPluginAsync = async app => {
   const antiEntropy = createAntiEntropy(app, rooms)
   broadcastFacts(app, { rooms, presence, typing, antiEntropy })
   relayFacts(app)
-  app.nodes?.onReturn(seconds => {
-    presence.tellAgain(seconds).catch(err => app.log.warn({ err }, 'presence was not told again'))
-  })
+  tellAgainAfterReunion(app, presence)
 
   async function admit (socket: ClientSocket): Promise<void> {
     const { token } = socket.handshake.auth as { token?: unknown }

@@ -117,11 +117,13 @@ export interface Change { conversationId: string | null, userId: string | null, 
  * What was committed since an earlier call, which returned `since` as its `next`; without it, nothing.
  * Both are snapshots, so what another call saw and what it could not yet see is known exactly,
  * whatever the order of the commits, and a transaction that takes long holds up nothing else.
+ * `mayLack`: some of them may have been deleted already.
  */
-export async function readChanges (db: Database, since?: string): Promise<{ changes: Change[], next: string }> {
+export async function readChanges (db: Database, since?: string): Promise<{ changes: Change[], next: string, mayLack: boolean }> {
   const seen = sql`${since ?? null}::text::pg_snapshot`
-  const { rows: [read] } = await db.execute<{ changes: Change[], next: string }>(sql`
-    SELECT pg_current_snapshot()::text AS next, (
+  const { rows: [read] } = await db.execute<{ changes: Change[], next: string, mayLack: boolean }>(sql`
+    SELECT pg_current_snapshot()::text AS next,
+    coalesce((SELECT pg_snapshot_xmax(snapshot) > pg_snapshot_xmin(${seen}) FROM forgotten_changes), false) AS "mayLack", (
       SELECT coalesce(json_agg(c), '[]') FROM (
         SELECT conversation_id AS "conversationId", user_id AS "userId", session_id AS "sessionId", max(version) AS version
         FROM changes WHERE xid >= pg_snapshot_xmin(${seen}) AND NOT pg_visible_in_snapshot(xid, ${seen})
@@ -136,6 +138,9 @@ const forgottenAtOnce = 10_000
 /** Deletes what a snapshot has seen, and what comes from the future: out of a backup of another server. */
 export async function forgetChanges (db: Database, snapshot: string): Promise<void> {
   const seen = sql`${snapshot}::text::pg_snapshot`
+  await db.execute(sql`
+    INSERT INTO forgotten_changes AS f (snapshot) VALUES (${seen})
+    ON CONFLICT (is_only) DO UPDATE SET snapshot = excluded.snapshot WHERE pg_snapshot_xmax(f.snapshot) < pg_snapshot_xmax(excluded.snapshot)`)
   for (let deleted = forgottenAtOnce; deleted === forgottenAtOnce;) {
     const { rowCount } = await db.execute(sql`
       DELETE FROM changes WHERE ctid = ANY (ARRAY(

@@ -18,6 +18,8 @@ const audience: { [Name in keyof DomainEvents]: (fact: DomainEvents[Name]) => st
   'block.changed': ({ conversationId }) => conversationRoom(conversationId),
   // Any node may be asked to accept its token.
   'session.revoked': everyNode,
+  // What that node could not tell, others did not hear.
+  'redis.returned': everyNode,
 }
 
 /**

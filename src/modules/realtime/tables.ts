@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, customType, index, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, check, customType, index, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core'
 import { time } from '../../lib/time-column.ts'
 import { users } from '../users/tables.ts'
 
@@ -19,6 +19,7 @@ export const presence = pgTable('presence', {
 ])
 
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' })
+const pgSnapshot = customType<{ data: string }>({ dataType: () => 'pg_snapshot' })
 
 /**
  * What changed lately, written by triggers: a conversation's version, a person's own version, the
@@ -34,4 +35,12 @@ export const changes = pgTable('changes', {
 }, t => [
   check('changes_of_something', sql`num_nonnulls(${t.conversationId}, ${t.userId}, ${t.version}) = CASE WHEN ${t.sessionId} IS NULL THEN 2 ELSE 0 END`),
   index('changes_by_xid').on(t.xid),
+])
+
+/** One row: the newest snapshot whose changes were deleted. A node that has not read that far has missed some. */
+export const forgottenChanges = pgTable('forgotten_changes', {
+  isOnly: boolean().primaryKey().default(true),
+  snapshot: pgSnapshot().notNull(),
+}, t => [
+  check('forgotten_changes_only', sql`${t.isOnly}`),
 ])
