@@ -59,6 +59,8 @@ const pretty = prettyFactory({ colorize: true, ignore: 'pid,hostname' })
 
 function showLines (name: string, stream: Readable): void {
   createInterface({ input: stream }).on('line', line => {
+    // Three of them are answered every second.
+    if (line.includes('"route":"/health/ready"')) return
     console.log(`${name} | ${process.stdout.isTTY ? pretty(line).trimEnd() : line}`)
   })
 }

@@ -84,17 +84,24 @@ export interface ServerProcess {
   stop: (signal?: NodeJS.Signals) => Promise<{ code: number | NodeJS.Signals, ms: number }>
 }
 
-export interface SpawnOptions { command?: string[], cwd?: string, preload?: string, detached?: boolean }
+export interface SpawnOptions {
+  command?: string[]
+  cwd?: string
+  preload?: string
+  detached?: boolean
+  /** Whether what runs in it counts as covered. It starts more quickly without. */
+  isCovered?: boolean
+}
 
 /** Starts src/server.ts; `preload` is code that runs in its process beforehand. */
-export function spawnServer (t: Pick<Test, 'teardown'>, settings: Record<string, string | undefined>, { command = [process.execPath, program], cwd, preload, detached = false }: SpawnOptions = {}): ServerProcess {
+export function spawnServer (t: Pick<Test, 'teardown'>, settings: Record<string, string | undefined>, { command = [process.execPath, program], cwd, preload, detached = false, isCovered = true }: SpawnOptions = {}): ServerProcess {
   const options = preload === undefined ? [] : [`--import=data:text/javascript,${encodeURIComponent(preload)}`]
   const child = spawn(command[0]!, command.slice(1), {
     cwd,
     detached,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...process.env, DATABASE_URL: undefined, NODE_ENV: 'development', PORT: '0', RATE_LIMIT_MAX: '0', ...settings, NODE_OPTIONS: [process.env.NODE_OPTIONS, ...options].join(' '),
+      ...process.env, DATABASE_URL: undefined, NODE_ENV: 'development', PORT: '0', RATE_LIMIT_MAX: '0', ...settings, NODE_OPTIONS: [isCovered ? process.env.NODE_OPTIONS : undefined, ...options].join(' '),
     },
   })
   const [log, errors] = [child.stdout, child.stderr].map(stream => {

@@ -27,7 +27,7 @@ const preload = `import ${JSON.stringify(new URL('failpoints.ts', import.meta.ur
 /** The next life of the server, at the address of the one before and with its secret. */
 async function start (failpoint?: string) {
   const settings = { DATABASE_URL, DATA_DIR, PORT, NODE_DISABLE_COMPILE_CACHE: undefined }
-  const server = spawnServer(t, { ...settings, ...failpoint && { FAILPOINT: failpoint } }, failpoint ? { preload } : {})
+  const server = spawnServer(t, { ...settings, ...failpoint && { FAILPOINT: failpoint } }, { isCovered: false, ...failpoint !== undefined && { preload } })
   return { ...server, url: await server.ready() }
 }
 

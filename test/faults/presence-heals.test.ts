@@ -12,7 +12,7 @@ const crowd = isFull ? 100 : 5
 type Teardown = Pick<Test, 'teardown'>
 
 async function startNode (t: Teardown, databaseUrl: string) {
-  const server = spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR: await createFolder(t), JWT_SECRET: 'of all nodes'.repeat(3) })
+  const server = spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR: await createFolder(t), JWT_SECRET: 'of all nodes'.repeat(3) }, { isCovered: false })
   return { ...server, url: await server.ready() }
 }
 

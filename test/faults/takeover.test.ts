@@ -19,10 +19,10 @@ const databaseUrl = await createDatabase(t)
 
 async function startServers () {
   const settings = { DATABASE_URL: databaseUrl, DATA_DIR: await createFolder(t), SHUTDOWN_GRACE_MS: String(size.grace) }
-  const first = spawnServer(t, settings)
+  const first = spawnServer(t, settings, { isCovered: false })
   const firstUrl = await first.ready()
   // Later than the first, whose secret it shares.
-  const second = spawnServer(t, settings)
+  const second = spawnServer(t, settings, { isCovered: false })
   return { first, url: await startBalancer(t, [firstUrl, await second.ready()]) }
 }
 

@@ -4,8 +4,8 @@ import { forgetChanges, readChanges } from '../../src/modules/realtime/queries.t
 import { startServer, until, type Listener, type Person } from '../helper.ts'
 
 const failures = (log: string) => log.split('what was missed is not known yet').length - 1
-/** So many checks, of one every 5 s, within which changes are kept for sure. */
-const patience = 10
+/** So many checks fail, each after 2 s and 5 s after the one before, until the next one comes later than changes are kept for sure. */
+const patience = 7
 
 /** Resolves when the socket was closed and has come back by itself. */
 async function returned (ear: Listener): Promise<string> {

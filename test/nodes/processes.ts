@@ -12,7 +12,7 @@ export interface Node {
   /** Its process of now. */
   server: ServerProcess
   /** Starts the next process, at the same address; resolves when it is ready. */
-  start (settings?: Record<string, string>, preload?: string): Promise<void>
+  start (preload?: string): Promise<void>
 }
 
 export interface Nodes {
@@ -23,13 +23,13 @@ export interface Nodes {
   url: string
 }
 
-async function createNode (t: Teardown, shared: Record<string, string>, preload?: string): Promise<Node> {
+async function createNode (t: Teardown, shared: Record<string, string | undefined>): Promise<Node> {
   const PORT = String(await findPort())
   const node: Node = {
     url: `http://127.0.0.1:${PORT}`,
-    server: spawnServer(t, { ...shared, PORT }, preload === undefined ? {} : { preload }),
-    async start (settings = {}, preload) {
-      node.server = spawnServer(t, { ...shared, ...settings, PORT }, preload === undefined ? {} : { preload })
+    server: spawnServer(t, { ...shared, PORT }, { isCovered: false }),
+    async start (preload) {
+      node.server = spawnServer(t, { ...shared, PORT }, { isCovered: false, ...preload !== undefined && { preload } })
       await node.server.ready()
     },
   }
@@ -37,15 +37,15 @@ async function createNode (t: Teardown, shared: Record<string, string>, preload?
 }
 
 /** @param options.redisUrl where the nodes find Redis, if not at its own address */
-export async function startNodeProcesses (t: Teardown, count: number, { settings = {}, preload, redisUrl }: { settings?: Record<string, string>, preload?: string, redisUrl?: (url: string) => Promise<string> } = {}): Promise<Nodes> {
+export async function startNodeProcesses (t: Teardown, count: number, { settings = {}, redisUrl }: { settings?: Record<string, string>, redisUrl?: (url: string) => Promise<string> } = {}): Promise<Nodes> {
   const redis = await startRedis(t)
   const databaseUrl = await createDatabase(t)
   const shared = {
-    DATABASE_URL: databaseUrl, REDIS_URL: await redisUrl?.(redis.url) ?? redis.url, DATA_DIR: await createFolder(t), JWT_SECRET: 'of all nodes'.repeat(3), ...settings,
+    DATABASE_URL: databaseUrl, REDIS_URL: await redisUrl?.(redis.url) ?? redis.url, DATA_DIR: await createFolder(t), JWT_SECRET: 'of all nodes'.repeat(3), NODE_DISABLE_COMPILE_CACHE: undefined, ...settings,
   }
   const nodes: Node[] = []
   for (let i = 0; i < count; i++) {
-    const node = await createNode(t, shared, preload)
+    const node = await createNode(t, shared)
     // The first one makes the secrets that the others share.
     if (i === 0) await node.server.ready()
     nodes.push(node)

@@ -13,7 +13,7 @@ import { createGroup, signUp } from '../faults/load.ts'
 
 const size = isFull
   ? { sockets: 1_500, rate: 100, grace: 5_000, frozen: 60_000, events: 20_000, herd: 3_000 }
-  : { sockets: 150, rate: 30, grace: 500, frozen: 3_000, events: 500, herd: 300 }
+  : { sockets: 90, rate: 20, grace: 500, frozen: 1_500, events: 200, herd: 300 }
 
 interface Sent { id: string, seq: number }
 
@@ -178,7 +178,7 @@ t.test('a herd comes back at once when a node is killed: a few queries each, and
   // While they are away, all connect to the first.
   for (const { server } of others) await server.stop()
   const sockets = await connectMany(t, cluster.url, accounts, size.herd)
-  for (const node of others) await node.start({}, measureDelays)
+  for (const node of others) await node.start(measureDelays)
   const database = new pg.Client(cluster.databaseUrl)
   await database.connect()
   t.teardown(() => database.end())
@@ -189,11 +189,14 @@ t.test('a herd comes back at once when a node is killed: a few queries each, and
   }
   const returns = watchReturns(sockets)
   await askDelays({ ...cluster, nodes: others })
-  const before = await countQueries()
+  // What nodes ask anyway, their readiness above all, is none of the herd's.
+  const [idle, idleAt] = [await countQueries(), Date.now()]
+  const [before, beforeAt] = [await countQueries(), Date.now()]
+  const background = (before - idle) / (beforeAt - idleAt)
   killNow(first!.server.pid)
   const { count, slowest, peak } = await returns.all(size.herd)
   const delays = await askDelays({ ...cluster, nodes: others })
-  const queries = (await countQueries() - before) / count
+  const queries = (await countQueries() - before - background * (Date.now() - beforeAt)) / count
   t.comment({ count, slowest, peak, queries, delays })
   t.ok(queries <= 3)
   t.ok(Math.max(...delays) < 250)

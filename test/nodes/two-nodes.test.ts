@@ -96,6 +96,7 @@ t.test('nodes on one Redis work as one', { skip: withoutRedis, jobs: 10 }, async
 
     t.test('typing is seen at the other, and a block ends it', async t => {
       const { ada, bob, id, ear, sender } = await meet()
+      t.same(await sender.ask('conversation:join', { conversationId: id }), { ok: true })
       await sender.ask('typing:start', { conversationId: id })
       t.same(await ear.next('typing'), { conversationId: id, userId: ada.id, isTyping: true })
       await elsewhere(bob).patch(`/conversations/${id}`, { isBlocked: true })

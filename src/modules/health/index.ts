@@ -17,8 +17,7 @@ const NotReadySchema = Type.Object({ status: Type.Literal('unavailable'), ...con
   examples: [{ status: 'unavailable', database: 'disconnected' }],
 })
 
-/** Without end, and without a line in the log each time: load balancers ask every second. */
-const asOftenAsWished = { config: { rateLimit: false as const }, logLevel: 'warn' as const }
+const noLimit = { config: { rateLimit: false as const } }
 
 /** How long PostgreSQL may take to answer before the server counts as not ready, and Redis before it counts as away, in milliseconds. */
 const databaseTimeout = 1_000
@@ -31,14 +30,14 @@ const health: FastifyPluginAsyncTypebox = async app => {
   const place = app.prefix === '' ? 'AtRoot' : ''
 
   app.get('/health', {
-    ...asOftenAsWished,
+    ...noLimit,
     schema: {
       tags: ['health'], operationId: `getHealth${place}`, summary: 'Is the process alive', description: 'Asks nothing but the process itself.', security: [], response: { 200: HealthSchema },
     },
   }, async () => ({ status: 'ok' as const, timestamp: new Date().toISOString(), version: packageJson.version }))
 
   app.get('/health/ready', {
-    ...asOftenAsWished,
+    ...noLimit,
     schema: {
       tags: ['health'], operationId: `getReadiness${place}`, summary: 'Can it serve requests', security: [], response: { 200: ReadySchema, 503: NotReadySchema },
     },

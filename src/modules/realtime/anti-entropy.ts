@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { atMost } from '../../lib/cache-size.ts'
@@ -79,14 +80,17 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
     await forgetChanges(app.db, kept.shift()!)
   }
 
-  let timer: NodeJS.Timeout | undefined
+  const checkOnce = () => check().catch(err => app.log.warn({ err }, 'what was missed is not known yet'))
+
+  const stopping = new AbortController()
   let checking = Promise.resolve()
-  let isChecking = false
-  // Never two: they would see the same, and what they have seen would be deleted too soon.
-  const checkAgain = () => {
-    if (isChecking) return
-    isChecking = true
-    checking = check().catch(err => app.log.warn({ err }, 'what was missed is not known yet')).finally(() => { isChecking = false })
+
+  /** With a pause after each, however long it took: what it has seen must not be deleted too soon. */
+  async function keepChecking (): Promise<void> {
+    for (;;) {
+      await sleep(checkInterval, undefined, { signal: stopping.signal })
+      await checkOnce()
+    }
   }
 
   return {
@@ -97,13 +101,12 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
     },
 
     async start (): Promise<void> {
-      checkAgain()
-      await checking
-      timer = setInterval(checkAgain, checkInterval)
+      await checkOnce()
+      checking = keepChecking().catch(() => {})
     },
 
     async stop (): Promise<void> {
-      clearInterval(timer)
+      stopping.abort()
       await checking
     },
   }
