@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { atMost } from '../../lib/cache-size.ts'
+import { postgresError } from '../../lib/postgres-errors.ts'
 import { forgetChanges, readChanges, type Change } from './queries.ts'
 import { conversationRoom, userRoom, type Rooms } from './rooms.ts'
 
@@ -12,6 +13,9 @@ const checksKept = 12
 
 /** A node that could not look for so long may have missed what others have deleted meanwhile, in milliseconds. Before that, a long transaction only makes it seem so. */
 const blindAfter = (checksKept - 2) * checkInterval
+
+/** What PostgreSQL says when a statement takes longer than it may; one that is away says nothing. */
+const queryCanceled = '57014'
 
 const keyOf = ({ conversationId, userId, sessionId }: Partial<Change>) => `${conversationId ?? ''} ${userId ?? ''} ${sessionId ?? ''}`
 
@@ -66,8 +70,8 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
   async function check (): Promise<void> {
     const isLate = performance.now() - lookedAt > blindAfter
     const { changes, next, mayLack } = await readChanges(app.db, since).catch(error => {
-      // Perhaps there is too much to read, and it would only become more.
-      if (isLate) since = undefined
+      // There is too much to read in time, and it would only become more.
+      if (isLate && postgresError(error)?.code === queryCanceled) since = undefined
       throw error
     })
     lookedAt = performance.now()
