@@ -11,7 +11,8 @@ export interface Nodes {
   adapter: ReturnType<typeof createShardedAdapter>
   /** Tells the other nodes that have a socket in the room; without a room, all. */
   tell(news: unknown, room?: string): void
-  onTold(listener: (news: any) => void): void
+  /** The listener gets what another node gave to `tell`. */
+  onTold(listener: (news: unknown) => void): void
   /** Calls back when Redis was away, or refused to be spoken to, and is heard again; with how long that was, in seconds. */
   onReturn(listener: (seconds: number) => void): void
   /** Resolves when this node hears what concerns every room that its sockets are in; or soon, while Redis is away. */

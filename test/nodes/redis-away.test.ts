@@ -47,10 +47,13 @@ function keepTalking (places: Place[], groupId: string) {
   }
   const sends: Array<Promise<void>> = []
   const timer = setInterval(() => sends.push(send()), 1_000 / size.rate)
-  return async () => {
-    clearInterval(timer)
-    await Promise.all(sends)
-    return { answered, heardBeside, ids, statuses }
+  return {
+    heardBeside,
+    async stop () {
+      clearInterval(timer)
+      await Promise.all(sends)
+      return { answered, heardBeside, ids, statuses }
+    },
   }
 }
 
@@ -87,8 +90,8 @@ t.test('whatever happens to Redis, calls are answered, neighbours hear each othe
 
   for (const [fault, { cause, end }] of Object.entries(faults)) {
     await t.test(`Redis ${fault}`, async t => {
-      const stop = keepTalking(places, groupId)
-      await sleep(500)
+      const { heardBeside: heard, stop } = keepTalking(places, groupId)
+      await until(() => heard.length >= places.length)
       const cpu = nodes.map(({ server }) => cpuOf(server.pid))
       const begun = Date.now()
       await cause()

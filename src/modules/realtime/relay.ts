@@ -35,5 +35,8 @@ export function relayFacts (app: FastifyInstance): void {
       if (origin === 'here') nodes.tell([name, fact], roomOf(fact))
     })
   }
-  nodes.onTold(([name, fact]) => events.emit(name, fact, 'elsewhere'))
+  nodes.onTold(news => {
+    const [name, fact] = news as [keyof DomainEvents, never]
+    events.emit(name, fact, 'elsewhere')
+  })
 }
