@@ -5,11 +5,12 @@
  *   npm run db:plans            a line each
  *   npm run db:plans -- --full  with the whole plans
  */
+import { randomUUIDv7 } from 'node:crypto'
 import pg from 'pg'
 import { readConfig } from '../src/config.ts'
 import { createDatabase, createPool, type Database } from '../src/db.ts'
 import { completeConfig } from '../src/development/index.ts'
-import { isSessionActive } from '../src/modules/auth/queries.ts'
+import { isSessionActive } from '../src/modules/auth/public.ts'
 import { listConversations, requireMember } from '../src/modules/conversations/queries.ts'
 import { listGroups, listMembers } from '../src/modules/groups/queries.ts'
 import { listHistory, listRange } from '../src/modules/messages/queries.ts'
@@ -65,7 +66,7 @@ async function explain (url: string): Promise<boolean> {
     sound = report(what, pool.plans) && sound
   }
   const member = await requireMember(db, viewer, big)
-  await look('session', db => isSessionActive(db, viewer))
+  await look('session', db => isSessionActive(db, { sub: viewer, jti: randomUUIDv7() }))
   await look('conversation list, 500 conversations', db => listConversations(db, viewer, 50))
   await look('conversation list, one conversation', db => listConversations(db, stranger, 50))
   await look('membership', db => requireMember(db, viewer, big))

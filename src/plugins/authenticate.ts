@@ -23,6 +23,8 @@ declare module 'fastify' {
     authenticate: preParsingAsyncHookHandler
     /** Verifies a token and its session. Throws UNAUTHENTICATED. */
     verifyToken(token: string): Promise<Claims>
+    /** Makes sure that the session goes on, and notes that it is in use. Throws UNAUTHENTICATED. */
+    requireSession(claims: Bearer): Promise<void>
     /** Whether this node has heard that the session ended; needs no database. */
     isRevoked(sessionId: string): boolean
   }
@@ -34,10 +36,12 @@ declare module '../events.ts' {
   }
 }
 
+type Bearer = Pick<Claims, 'sub' | 'jti'>
+
 interface AuthenticateOptions {
   config: Config
-  /** Whether the session exists and has neither expired nor been revoked. */
-  isSessionActive: (db: Database, sessionId: string) => Promise<boolean>
+  /** Whether the session is that person's and has neither expired nor been revoked. */
+  isSessionActive: (db: Database, bearer: Bearer) => Promise<boolean>
 }
 
 const issuer = 'convo'
@@ -50,15 +54,16 @@ const authenticate: FastifyPluginAsync<AuthenticateOptions> = async (app, { conf
     verify: { algorithms: ['HS256'], allowedIss: issuer, allowedAud: issuer, requiredClaims: ['iss', 'aud', 'sub', 'jti', 'iat', 'exp'] },
   })
 
-  const sessions = new LRUCache<string, 'active' | 'revoked'>(atMost(100_000, sessionCacheTtl))
+  // Whose it is, or 'revoked'.
+  const sessions = new LRUCache<string, string>(atMost(100_000, sessionCacheTtl))
   app.events.on('session.revoked', ({ sessionId }) => sessions.set(sessionId, 'revoked'))
 
-  async function requireSession (sessionId: string): Promise<void> {
-    if (sessions.get(sessionId) === 'active') return
-    const active = !sessions.has(sessionId) && await isSessionActive(app.db, sessionId)
+  async function requireSession ({ jti, sub }: Bearer): Promise<void> {
+    if (sessions.get(jti) === sub) return
+    const active = sessions.get(jti) !== 'revoked' && await isSessionActive(app.db, { jti, sub })
     // It may have been revoked while the database was asked.
-    if (!active || sessions.get(sessionId) === 'revoked') throw new Unauthenticated()
-    sessions.set(sessionId, 'active')
+    if (!active || sessions.get(jti) === 'revoked') throw new Unauthenticated()
+    sessions.set(jti, sub)
   }
 
   function verifySignature (token: string): Claims {
@@ -81,14 +86,15 @@ const authenticate: FastifyPluginAsync<AuthenticateOptions> = async (app, { conf
   app.decorate('authenticate', async (request, _reply, payload) => {
     // @fastify/jwt declares `user` as always there; without a valid token it is null.
     if ((request.user as Claims | null) === null) throw new Unauthenticated()
-    await requireSession(request.user.jti)
+    await requireSession(request.user)
     return payload
   })
   app.decorate('verifyToken', async token => {
     const claims = verifySignature(token)
-    await requireSession(claims.jti)
+    await requireSession(claims)
     return claims
   })
+  app.decorate('requireSession', requireSession)
   app.decorate('isRevoked', sessionId => sessions.get(sessionId) === 'revoked')
 }
 

@@ -1,14 +1,87 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
-import { errorResponses, SuccessSchema } from '../../lib/schemas.ts'
+import { errorResponses, IdParamsSchema, Limit, SuccessSchema, Uuid } from '../../lib/schemas.ts'
 import { requireMe } from '../users/public.ts'
 import { MeResponseSchema } from '../users/schemas.ts'
 import { createVerifier, type IdentityProvider } from './google.ts'
-import { createSession, findOrCreateUser, revokeSession } from './queries.ts'
-import { IdTokenSchema, SignedInSchema } from './schemas.ts'
+import { findOrCreateUser } from './queries.ts'
+import { IdTokenSchema, SessionsResponseSchema, SignedInSchema } from './schemas.ts'
+import { createSession, endOtherSessions, endSession, listSessions, signOut } from './sessions.ts'
 
 interface AuthOptions { config: Config, identityProvider: IdentityProvider }
+
+const signedIn: FastifyPluginAsyncTypebox = async app => {
+  app.addHook('preParsing', app.authenticate)
+
+  /** Ends its sockets, on every node. */
+  const announceEnd = (sessionId: string) => app.events.emit('session.revoked', { sessionId })
+
+  app.post('/auth/logout', {
+    schema: {
+      tags: ['auth'],
+      operationId: 'signOut',
+      summary: 'Sign out',
+      description: 'Ends this token for good and disconnects its sockets.',
+      response: { 200: SuccessSchema, ...errorResponses(401) },
+    },
+  }, async request => {
+    await signOut(app.db, request.user)
+    announceEnd(request.user.jti)
+    return { success: true as const }
+  })
+
+  app.get('/auth/me', {
+    schema: {
+      tags: ['auth'],
+      operationId: 'getMe',
+      summary: 'Who am I',
+      response: { 200: MeResponseSchema, ...errorResponses(401, 404) },
+    },
+  }, async request => ({ user: await requireMe(app.db, request.user.sub) }))
+
+  app.get('/auth/sessions', {
+    schema: {
+      tags: ['auth'],
+      operationId: 'listSessions',
+      summary: 'Where am I signed in',
+      description: 'Newest sign-in first.',
+      querystring: Type.Object({ limit: Type.Optional(Limit), cursor: Type.Optional(Uuid('The `nextCursor` of the page before.')) }, { additionalProperties: false }),
+      response: { 200: SessionsResponseSchema, ...errorResponses(400, 401) },
+    },
+  }, async request => listSessions(app.db, request.user, request.query.limit ?? Limit.default, request.query.cursor))
+
+  app.delete('/auth/sessions/:id', {
+    schema: {
+      tags: ['auth'],
+      operationId: 'endSession',
+      summary: 'Sign out one device',
+      description: 'Ends its token for good and disconnects its sockets.',
+      params: IdParamsSchema,
+      response: { 200: SuccessSchema, ...errorResponses(400, 401, 404) },
+    },
+  }, async request => {
+    const sessionId = request.params.id.toLowerCase()
+    await endSession(app.db, request.user.sub, sessionId)
+    announceEnd(sessionId)
+    return { success: true as const }
+  })
+
+  app.delete('/auth/sessions', {
+    schema: {
+      tags: ['auth'],
+      operationId: 'endOtherSessions',
+      summary: 'Sign out all other devices',
+      description: 'The token that asks goes on.',
+      response: { 200: SuccessSchema, ...errorResponses(401) },
+    },
+  }, async request => {
+    const ended = await endOtherSessions(app.db, request.user)
+    ended.forEach(announceEnd)
+    return { success: true as const }
+  })
+}
 
 const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, identityProvider }) => {
   const verifyIdToken = createVerifier(identityProvider)
@@ -31,33 +104,7 @@ const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, ident
     return { user, token: app.jwt.sign({ sub: user.id, jti: sessionId }) }
   })
 
-  await app.register(async app => {
-    app.addHook('preParsing', app.authenticate)
-
-    app.post('/auth/logout', {
-      schema: {
-        tags: ['auth'],
-        operationId: 'signOut',
-        summary: 'Sign out',
-        description: 'Ends this token for good and disconnects its sockets.',
-        response: { 200: SuccessSchema, ...errorResponses(401) },
-      },
-    }, async request => {
-      const { jti: sessionId, sub: userId } = request.user
-      await revokeSession(app.db, sessionId, userId)
-      app.events.emit('session.revoked', { sessionId })
-      return { success: true as const }
-    })
-
-    app.get('/auth/me', {
-      schema: {
-        tags: ['auth'],
-        operationId: 'getMe',
-        summary: 'Who am I',
-        response: { 200: MeResponseSchema, ...errorResponses(401, 404) },
-      },
-    }, async request => ({ user: await requireMe(app.db, request.user.sub) }))
-  })
+  await app.register(signedIn)
 }
 
 export default fp(auth, { name: 'auth', encapsulate: true, dependencies: ['db', 'events', 'authenticate', 'rate-limit'] })

@@ -1,2 +1,2 @@
 export { google, type IdentityProvider } from './google.ts'
-export { isSessionActive } from './queries.ts'
+export { isSessionActive } from './sessions.ts'

@@ -1,5 +1,5 @@
 import { randomInt, randomUUIDv7 } from 'node:crypto'
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { EmailTaken } from '../../errors.ts'
 import { toMe, type UserRow } from '../users/rows.ts'
@@ -7,7 +7,6 @@ import { avatarColorOf, initialsOf } from '../users/public.ts'
 import type { Me } from '../users/schemas.ts'
 import { users } from '../users/tables.ts'
 import type { GooglePerson } from './google.ts'
-import { sessions } from './tables.ts'
 
 /** The person's user, made at their first sign-in. Throws EMAIL_TAKEN. */
 export async function findOrCreateUser (db: Database, person: GooglePerson): Promise<Me> {
@@ -48,27 +47,4 @@ export function usernameFor (name: string, attempt: number): string {
   if (attempt === 0) return base
   const digits = Math.min(3 + attempt, 9)
   return `${base}${String(randomInt(10 ** digits)).padStart(digits, '0')}`
-}
-
-/** @param seconds how long the session lasts @returns its id */
-export async function createSession (db: Database, userId: string, seconds: number, userAgent: string | undefined): Promise<string> {
-  const id = randomUUIDv7()
-  await db.insert(sessions).values({
-    id, userId, expiresAt: sql`now() + make_interval(secs => ${seconds})`, userAgent: userAgent?.slice(0, 500),
-  })
-  return id
-}
-
-export async function isSessionActive (db: Database, sessionId: string): Promise<boolean> {
-  const rows = await db.select({ id: sessions.id }).from(sessions)
-    .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`)))
-  return rows.length > 0
-}
-
-/** Ends a session for good and notes when its person was last here. */
-export async function revokeSession (db: Database, sessionId: string, userId: string): Promise<void> {
-  await db.transaction(async db => {
-    await db.update(sessions).set({ revokedAt: sql`now()` }).where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)))
-    await db.update(users).set({ lastActive: sql`now()` }).where(eq(users.id, userId))
-  })
 }

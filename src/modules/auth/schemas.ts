@@ -1,4 +1,5 @@
-import { Type } from '@sinclair/typebox'
+import { Type, type Static } from '@sinclair/typebox'
+import { Nullable, pageFields, Timestamp, Uuid } from '../../lib/schemas.ts'
 import { MeSchema } from '../users/schemas.ts'
 
 export const IdTokenSchema = Type.Object({
@@ -9,3 +10,14 @@ export const SignedInSchema = Type.Object({
   user: MeSchema,
   token: Type.String({ description: 'Goes into `Authorization: Bearer …` and into the socket\'s `auth.token`.', examples: ['eyJhbGciOiJIUzI1NiIs…'] }),
 })
+
+export const SessionSchema = Type.Object({
+  id: Uuid(),
+  device: Nullable(Type.String({ description: 'What signed in, as far as it says.', examples: ['Firefox on Linux'] })),
+  createdAt: Timestamp(),
+  lastUsedAt: Timestamp('To within five minutes.'),
+  isCurrent: Type.Boolean({ description: 'Whether it is the one that asks.' }),
+}, { description: 'One sign-in that has neither ended nor expired.' })
+export type Session = Static<typeof SessionSchema>
+
+export const SessionsResponseSchema = Type.Object({ sessions: Type.Array(SessionSchema), ...pageFields })

@@ -9,8 +9,10 @@ export const sessions = pgTable('sessions', {
   userId: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
   createdAt: time().notNull().default(sql`now()`),
   expiresAt: time().notNull(),
+  // To within five minutes.
+  lastUsedAt: time().notNull().default(sql`now()`),
   revokedAt: time(),
   userAgent: text(),
 }, t => [
-  index('sessions_by_user').on(t.userId),
+  index('sessions_by_user').on(t.userId, t.id),
 ])

@@ -81,6 +81,7 @@ export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Ty
   /** One after the other, or two messages sent in one breath could change places. */
   async function answer (socket: ClientSocket, line: Line, name: string, args: unknown[]): Promise<object | void> {
     await app.limitSocketEvent(socket.data.userId)
+    await app.requireSession({ sub: socket.data.userId, jti: socket.data.sessionId })
     if (line.length > maxWaiting) throw new RateLimited(1)
     return line.run(() => handle(socket, name, args))
   }
