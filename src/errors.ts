@@ -18,6 +18,7 @@ export const NotFound = declare<[string]>('NOT_FOUND', 'There is no such %s.', 4
 export const UsernameTaken = declare('USERNAME_TAKEN', 'This username is taken.', 409)
 export const EmailTaken = declare('EMAIL_TAKEN', 'This e-mail address belongs to another account.', 409)
 export const ClientMessageIdReused = declare('CLIENT_MESSAGE_ID_REUSED', 'This clientMessageId was used for another message.', 409)
+export const GroupFull = declare('GROUP_FULL', 'This group has as many members as it may have.', 409)
 export const PayloadTooLarge = declare<[string]>('PAYLOAD_TOO_LARGE', '%s', 413)
 export const UnsupportedMediaType = declare<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)
 export const RateLimited = declare<[number]>('RATE_LIMITED', 'Too many requests, try again in %d s.', 429)

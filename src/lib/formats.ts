@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Ajv } from 'ajv'
+import { isName } from './names.ts'
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -33,6 +34,8 @@ export const formats: Record<string, (value: string) => boolean> = {
   // PostgreSQL stores neither NUL nor lone surrogates; JSON can carry both.
   text: value => value.isWellFormed() && !value.includes('\0'),
   'not-blank': value => /\S/.test(value) && formats.text!(value),
+  name: value => isName(value, 100),
+  icon: value => isName(value, 10),
   'date-time': value => !Number.isNaN(Date.parse(value)),
   url: value => URL.canParse(value),
   origins: listOf(isHttpOrigin),

@@ -12,9 +12,9 @@ export function toIsoOrNull (time: string | null): string | null {
   return time === null ? null : toIso(time)
 }
 
-/** Escapes the wildcards of LIKE, so that a search for `50%` finds `50%` and not everything. */
+/** Escapes the wildcards of LIKE, so that a search for `50%` finds `50%` and not everything; composed, as names are. */
 export function containsPattern (search: string): string {
-  return `%${search.replace(/[\\%_]/g, '\\$&')}%`
+  return `%${search.normalize('NFC').replace(/[\\%_]/g, '\\$&')}%`
 }
 
 /** One row more than asked for tells whether there is another page. */

@@ -19,6 +19,11 @@ export const ImageUrl = () => Type.String({ examples: ['https://chat.example.com
 /** Text that PostgreSQL can hold: well-formed, without NUL. */
 export const Text = (options: StringOptions = {}) => Type.String({ format: 'text', ...options })
 
+/** Of a person or group. Its length is counted in characters as people see them; what nobody sees is not in it. */
+export const Name = (options: StringOptions = {}) => Type.String({
+  format: 'name', minLength: 1, maxLength: 400, description: 'At most 100 characters, all of them visible: no controls, nothing of no width. Stored in Unicode\'s composed form (NFC).', ...options,
+})
+
 /** A counter or position; beyond 2^53 JSON numbers lose their last digits. */
 export const Count = (description?: string) => Type.Integer({
   minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description,
@@ -28,8 +33,8 @@ export const IdParamsSchema = Type.Object({ id: Uuid() })
 
 export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'How many to return.' })
 
-// Holds a name, whose every character may take 6 bytes in JSON.
-export const Cursor = Text({ maxLength: 1000, description: 'The `nextCursor` of the page before.' })
+// Holds a name of up to 400 code points, in lower case, in base64.
+export const Cursor = Text({ maxLength: 4000, description: 'The `nextCursor` of the page before.' })
 
 export const SearchQuerySchema = Type.Object({
   search: Type.Optional(Text({ maxLength: 100, description: 'Part of a name; case does not matter.' })),
@@ -56,7 +61,7 @@ const reasons: Record<number, [reason: string, ...codes: string[]]> = {
   401: ['The token is missing, expired or revoked.', 'UNAUTHENTICATED'],
   403: ['Not allowed.', 'FORBIDDEN', 'BLOCKED'],
   404: ['It does not exist, or not for this person.', 'NOT_FOUND'],
-  409: ['It contradicts what is stored.', 'USERNAME_TAKEN', 'EMAIL_TAKEN', 'CLIENT_MESSAGE_ID_REUSED'],
+  409: ['It contradicts what is stored.', 'USERNAME_TAKEN', 'EMAIL_TAKEN', 'CLIENT_MESSAGE_ID_REUSED', 'GROUP_FULL'],
   413: ['Too large.', 'PAYLOAD_TOO_LARGE'],
   415: ['Not a type of content that is accepted here.', 'UNSUPPORTED_MEDIA_TYPE'],
   429: ['Too many requests; `Retry-After` says when to try again.', 'RATE_LIMITED'],

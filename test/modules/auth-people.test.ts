@@ -86,3 +86,16 @@ t.test('names of every script make a username', async t => {
   const answers = await Promise.all(Object.keys(expected).map((name, i) => signInAs(`script-${i}`, `script-${i}@example.com`, name)))
   for (const { body } of answers) t.match(body.user.username, wellFormed)
 })
+
+t.test('of a name from elsewhere only what people can see is kept', async t => {
+  const expected: Array<[name: string, email: string, kept: string]> = [
+    ['\u202eadA\u202c \u200bKing\n', 'a1@example.com', 'adA King'],
+    ['Ame\u0301lie', 'a2@example.com', 'Amélie'],
+    ['x'.repeat(150), 'a3@example.com', 'x'.repeat(100)],
+    ['\u3164', 'amy@example.com', 'amy'],
+    ['', '\u200b@example.com', 'Somebody'],
+  ]
+  for (const [name, email, kept] of expected) {
+    t.equal((await signInAs(`unseen-${email}`, email, name)).body.user.name, kept)
+  }
+})

@@ -19,6 +19,12 @@ t.test('who founds a group is its first member, and their devices hear of it and
   t.equal((await laptop.next('message:new')).conversationId, group.id)
   t.match((await ada.get('/conversations')).body.conversations, [{ id: group.id }])
 
+  await t.test('whose name and icon may have characters of many parts', async t => {
+    const { status, body } = await ada.post('/groups', { name: 'Cafe\u0301 👨‍👩‍👧', icon: '👩🏽‍🚀'.repeat(10) })
+    t.equal(status, 201)
+    t.match(body.group, { name: 'Café 👨‍👩‍👧', icon: '👩🏽‍🚀'.repeat(10) })
+  })
+
   await t.test('and only a name is needed', async t => {
     const { status, body } = await ada.post('/groups', { name: 'x' })
     t.equal(status, 201)

@@ -125,3 +125,17 @@ t.test('the last member may leave, and anyone may join what is left', async t =>
   t.match(await bob.post(`/groups/${id}/join`), { status: 200, body: { conversation: { id } } })
   t.equal(await countOf(id), 1)
 })
+
+t.test('a group that is full takes nobody more', async t => {
+  const { id } = await found(ada, 'Crowd')
+  await server.sql('UPDATE conversations SET member_count = 99998 WHERE id = $1', [id])
+  const people = await server.signInMany(20)
+  const answers = await Promise.all(people.map(person => person.post(`/groups/${id}/join`)))
+  t.equal(answers.filter(({ status }) => status === 200).length, 2)
+  t.equal(answers.filter(({ status, body }) => status === 409 && body.code === 'GROUP_FULL').length, 18)
+  t.equal((await rowsOf(id)).length, 3)
+  t.equal((await ada.post(`/groups/${id}/join`)).status, 200, 'who is in it may say so again')
+  await ada.post(`/groups/${id}/leave`)
+  const refused = people[answers.findIndex(({ status }) => status === 409)]!
+  t.equal((await refused.post(`/groups/${id}/join`)).status, 200, 'and who leaves makes room')
+})

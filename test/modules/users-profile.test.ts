@@ -13,6 +13,8 @@ t.test('each part of a profile changes alone, and lasts', async t => {
     [{ name: 'Augusta Ada King' }, { initials: 'AK' }],
     [{ name: '  Countess  ' }, { name: 'Countess', initials: 'C' }],
     [{ name: '😀'.repeat(100) }, { initials: '😀' }],
+    [{ name: '👩🏽‍🚀 and 👨‍👩‍👧' }, { initials: '👩👨' }],
+    [{ name: ' Ame\u0301lie ' }, { name: 'Amélie', initials: 'A' }],
     [{ username: 'ada.king_1852' }],
     [{ username: 'abc' }],
     [{ username: '___' }],
@@ -48,6 +50,7 @@ t.test('what cannot be is a 400 and changes nothing', async t => {
   const before = await fresh()
   const refused = [
     {}, [], null, 'name', { name: '' }, { name: ' \t ' }, { name: 'x'.repeat(101) }, { name: null }, { name: 7 }, { name: 'a\u0000b' }, { name: '\ud83d' },
+    { name: '\u202eadA' }, { name: 'Ada\u200b' }, { name: 'A\u200dda' }, { name: '\u2066Ada\u2069' }, { name: '\ufeff' }, { name: '\u3164' }, { name: 'Ada\nKing' }, { name: 'e\u0301'.repeat(101) },
     { username: 'ab' }, { username: 'a'.repeat(31) }, { username: 'Ada' }, { username: 'a-b-c' }, { username: 'a b c' }, { username: 'ädä' },
     { username: 'abc\n' }, { username: '' }, { username: null }, { username: 123 }, { bio: 'x'.repeat(501) }, { bio: 1 }, { bio: '\u0000' },
     { phoneNumber: 'call me' }, { phoneNumber: '' }, { phoneNumber: '12' }, { phoneNumber: '1'.repeat(21) }, { phoneNumber: 112 },
@@ -59,6 +62,14 @@ t.test('what cannot be is a 400 and changes nothing', async t => {
   }
   t.match(await ada.request('PATCH', '/users/me'), { status: 400 }, 'no body')
   t.same(await fresh(), before)
+})
+
+t.test('who is sought in another form of the same letters is found', async t => {
+  const amelie = await server.signIn('Ame\u0301lie Earhart')
+  for (const search of ['Amélie E', 'Ame\u0301lie E']) {
+    const { body } = await ada.get(`/users?search=${encodeURIComponent(search)}`)
+    t.match(body.users, [{ id: amelie.id, name: 'Amélie Earhart' }])
+  }
 })
 
 t.test('a username that somebody has is a 409', async t => {

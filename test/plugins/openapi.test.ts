@@ -36,8 +36,11 @@ t.test('the page of the documentation loads whatever its own policy allows', asy
 t.test('the description is OpenAPI 3.1 of every endpoint', async t => {
   t.match(document, { openapi: '3.1.0', info: { title: 'Convo', version: /^\d/ }, components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } } })
   t.same(operations.map(({ name }) => name).filter(name => !name.includes('/dev/')).sort(), [
+    'DELETE /api/v1/auth/sessions',
+    'DELETE /api/v1/auth/sessions/{id}',
     'DELETE /api/v1/messages/{id}',
     'GET /api/v1/auth/me',
+    'GET /api/v1/auth/sessions',
     'GET /api/v1/conversations',
     'GET /api/v1/conversations/{id}',
     'GET /api/v1/conversations/{id}/messages',

@@ -1,5 +1,6 @@
 import { OAuth2Client } from 'google-auth-library'
 import { Unauthenticated, Unavailable } from '../../errors.ts'
+import { nameIn } from '../../lib/names.ts'
 
 /** Where ID tokens come from: Google itself, or in development the stand-in. */
 export interface IdentityProvider {
@@ -14,10 +15,6 @@ export interface GooglePerson { sub: string, email: string, name: string, pictur
 export const google = (clientId: string): IdentityProvider => ({
   clientId, issuers: ['accounts.google.com', 'https://accounts.google.com'],
 })
-
-// Code points, not UTF-16 units, so that no character is cut in half.
-const cleanText = (text: string, maxLength: number) =>
-  [...text.toWellFormed().replaceAll('\0', '').trim()].slice(0, maxLength).join('')
 
 function connect ({ clientId, issuers, certsUrl }: IdentityProvider): OAuth2Client {
   const transporterOptions = { timeout: 4_000, retryConfig: { retry: 1, noResponseRetries: 1, retryDelay: 100 } }
@@ -64,7 +61,7 @@ export function createVerifier (provider: IdentityProvider): (idToken: string) =
     return {
       sub: claims.sub,
       email,
-      name: cleanText(claims.name ?? '', 100) || email.split('@')[0]!.slice(0, 100),
+      name: nameIn(claims.name ?? '', 100) || nameIn(email.split('@')[0]!, 100) || 'Somebody',
       ...claims.picture?.startsWith('https://') && { picture: claims.picture.slice(0, 2048) },
     }
   }

@@ -8,8 +8,9 @@ export const conversationType = pgEnum('conversation_type', ['direct', 'group'])
 export const conversations = pgTable('conversations', {
   id: uuid().primaryKey(),
   type: conversationType().notNull(),
-  name: varchar({ length: 100 }),
-  icon: varchar({ length: 10 }),
+  // 100 and 10 characters as people count them; some are several code points.
+  name: varchar({ length: 400 }),
+  icon: varchar({ length: 40 }),
   iconBg: varchar({ length: 100 }),
   about: text(),
   // The number of the last message; its row lock is what makes numbers gapless and equal to commit order.
@@ -28,6 +29,7 @@ export const conversations = pgTable('conversations', {
   unique('conversations_direct_key_unique').on(t.directKey),
   check('conversations_direct_or_group', sql`(${t.type} = 'direct') = (${t.directKey} IS NOT NULL) AND (${t.type} = 'group') = (${t.name} IS NOT NULL)`),
   check('conversations_blockers', sql`${t.blockers} BETWEEN 0 AND CASE ${t.type} WHEN 'direct' THEN 2 ELSE 0 END`),
+  check('conversations_member_limit', sql`${t.memberCount} <= 100000`),
   index('conversations_blocked').on(t.directKey).where(sql`${t.blockers} > 0`),
   index('groups_by_name').on(sql`lower(${t.name})`, t.id).where(sql`${t.type} = 'group'`),
   index('groups_name_trigrams').using('gin', t.name.op('gin_trgm_ops')).where(sql`${t.type} = 'group'`),

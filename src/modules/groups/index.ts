@@ -62,9 +62,9 @@ const groups: FastifyPluginAsyncTypebox = async app => {
       tags: ['groups'],
       operationId: 'joinGroup',
       summary: 'Join a group',
-      description: 'Joining twice succeeds and changes nothing.',
+      description: 'Joining twice succeeds and changes nothing. A group has at most 100,000 members.',
       params: IdParamsSchema,
-      response: { 200: GroupJoinedSchema, ...errorResponses(400, 401, 404) },
+      response: { 200: GroupJoinedSchema, ...errorResponses(400, 401, 404, 409) },
     },
   }, async request => {
     const userId = request.user.sub

@@ -1,9 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { and, asc, eq, getTableColumns, gt, ilike, sql, type InferSelectModel, type SQL } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
-import { NotFound, ValidationFailed } from '../../errors.ts'
+import { GroupFull, NotFound, ValidationFailed } from '../../errors.ts'
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { formats } from '../../lib/formats.ts'
+import { normalizeName } from '../../lib/names.ts'
+import { violatedConstraint } from '../../lib/postgres-errors.ts'
 import { containsPattern, cutPage, toIso } from '../../lib/rows.ts'
 import { conversations, participants } from '../conversations/tables.ts'
 import type { NamePage } from '../users/public.ts'
@@ -83,10 +85,10 @@ export async function listMembers (db: Database, viewerId: string, groupId: stri
 }
 
 /** Founds a group with its first member and returns its id. */
-export async function createGroup (db: Database, founderId: string, { name, ...rest }: NewGroup): Promise<string> {
+export async function createGroup (db: Database, founderId: string, { name, icon, ...rest }: NewGroup): Promise<string> {
   const id = randomUUIDv7()
   await db.transaction(async db => {
-    await db.insert(conversations).values({ id, type: 'group', memberCount: 1, name: name.trim(), ...rest })
+    await db.insert(conversations).values({ id, type: 'group', memberCount: 1, name: normalizeName(name), icon: icon && normalizeName(icon), ...rest })
     await db.insert(participants).values({ id: randomUUIDv7(), conversationId: id, userId: founderId })
   })
   return id
@@ -94,13 +96,15 @@ export async function createGroup (db: Database, founderId: string, { name, ...r
 
 export interface Joined { conversationId: string, version: number, user: User, presenceHiddenFrom: string[] }
 
-/** Undefined if the person was a member already. Throws NOT_FOUND. */
+/** Undefined if the person was a member already. Throws NOT_FOUND, GROUP_FULL. */
 export async function joinGroup (db: Database, userId: string, groupId: string): Promise<Joined | undefined> {
   await requireGroup(db, groupId)
   // Asked beforehand, so that the news goes out right after the commit.
   const [user] = await db.select(publicColumns()).from(users).where(eq(users.id, userId))
   const presenceHiddenFrom = await membersBlockedWith(db, userId, groupId)
-  const joined = await addMember(db, userId, groupId)
+  const joined = await addMember(db, userId, groupId).catch(error => {
+    throw violatedConstraint(error) === 'conversations_member_limit' ? new GroupFull() : error
+  })
   return joined && { ...joined, user: toUser(user!, { presenceHidden: false }), presenceHiddenFrom }
 }
 

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
+import { Name, Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
 import { ConversationSchema } from '../conversations/schemas.ts'
 import { UserSchema } from '../users/schemas.ts'
 
@@ -18,8 +18,8 @@ export const GroupSchema = Type.Object({
 export type Group = Static<typeof GroupSchema>
 
 export const NewGroupSchema = Type.Object({
-  name: Text({ format: 'not-blank', minLength: 1, maxLength: 100, examples: ['Book Club'] }),
-  icon: Type.Optional(Text({ minLength: 1, maxLength: 10, examples: ['📚'] })),
+  name: Name({ examples: ['Book Club'] }),
+  icon: Type.Optional(Name({ format: 'icon', maxLength: 40, description: 'At most 10 characters, emoji mostly.', examples: ['📚'] })),
   iconBg: Type.Optional(Text({ minLength: 1, maxLength: 100 })),
   about: Type.Optional(Text({ maxLength: 1000, examples: ['One book a month.'] })),
 }, { additionalProperties: false })

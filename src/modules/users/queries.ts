@@ -3,6 +3,7 @@ import type { Database } from '../../db.ts'
 import { NotFound, UsernameTaken, ValidationFailed } from '../../errors.ts'
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { formats } from '../../lib/formats.ts'
+import { normalizeName } from '../../lib/names.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
 import { containsPattern, cutPage } from '../../lib/rows.ts'
 import { initialsOf } from './avatar.ts'
@@ -59,7 +60,7 @@ export async function requireMe (db: Database, userId: string): Promise<Me> {
 
 /** Throws USERNAME_TAKEN, NOT_FOUND. */
 export async function updateProfile (db: Database, userId: string, profile: Profile & { avatarUrl?: string }): Promise<Me> {
-  const name = profile.name?.trim()
+  const name = profile.name && normalizeName(profile.name)
   const initials = name === undefined ? undefined : initialsOf(name)
   try {
     const [row] = await db.update(users)

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
+import { Name, Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
 
 const publicFields = {
   id: Uuid(),
@@ -28,7 +28,7 @@ export const MeSchema = Type.Object({
 export type Me = Static<typeof MeSchema>
 
 export const ProfileSchema = Type.Object({
-  name: Type.Optional(Text({ format: 'not-blank', minLength: 1, maxLength: 100, examples: ['Ada King'] })),
+  name: Type.Optional(Name({ examples: ['Ada King'] })),
   username: Type.Optional(Type.String({ pattern: '^[a-z0-9_.]{3,30}$', examples: ['ada.king'] })),
   bio: Type.Optional(Nullable(Text({ maxLength: 500, examples: ['Notes on the engine.'] }))),
   phoneNumber: Type.Optional(Nullable(Type.String({ pattern: '^\\+?[0-9 ().-]{3,20}$', maxLength: 20, examples: ['+44 20 7946 0000'] }))),

@@ -7,7 +7,8 @@ export const users = pgTable('users', {
   // Google's `sub`: a person, where an e-mail address is only how to reach one.
   googleSub: text().notNull(),
   email: varchar({ length: 255 }).notNull(),
-  name: varchar({ length: 100 }).notNull(),
+  // 100 characters as people count them; some are several code points.
+  name: varchar({ length: 400 }).notNull(),
   initials: varchar({ length: 2 }).notNull(),
   avatarColor: varchar({ length: 20 }).notNull(),
   avatarUrl: text(),
