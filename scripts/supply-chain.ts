@@ -1,0 +1,30 @@
+/**
+ * Checks what is installed with Convo: versions, install scripts, licences and where it comes from.
+ * Prints a line per fault and fails if there is any. With --write it writes docs/licences.md first.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { advisories } from './supply-chain/advisories.ts'
+import { findOutdated, findRanges, findUnboundCopies, findUnreviewedScripts } from './supply-chain/checks.ts'
+import { findLicences, licencesPage } from './supply-chain/licences.ts'
+import type { Lock, Manifest } from './supply-chain/lock.ts'
+
+const fileOf = (path: string) => new URL(`../${path}`, import.meta.url)
+const readJson = async (path: string) => JSON.parse(await readFile(fileOf(path), 'utf8'))
+
+const manifest: Manifest = await readJson('package.json')
+const lock: Lock = await readJson('package-lock.json')
+const page = licencesPage(lock)
+
+if (process.argv.includes('--write')) await writeFile(fileOf('docs/licences.md'), page)
+const written = await readFile(fileOf('docs/licences.md'), 'utf8').catch(() => '')
+
+const faults = [
+  ...findOutdated(lock, advisories),
+  ...findUnreviewedScripts(manifest, lock),
+  ...findRanges(manifest),
+  ...findUnboundCopies(lock),
+  ...findLicences(lock),
+  ...written === page ? [] : ['docs/licences.md: differs from package-lock.json; run node scripts/supply-chain.ts --write'],
+]
+for (const fault of faults) console.error(fault)
+if (faults.length > 0) process.exitCode = 1

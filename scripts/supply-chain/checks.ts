@@ -1,0 +1,32 @@
+import semver from 'semver'
+import type { Advisory } from './advisories.ts'
+import { copiesIn, type Lock, type Manifest } from './lock.ts'
+
+export function findOutdated (lock: Lock, advisories: Advisory[]): string[] {
+  return copiesIn(lock).flatMap(({ path, name, version }) => advisories
+    .filter(advisory => advisory.package === name && !semver.satisfies(version, advisory.safe))
+    .map(({ safe, ids, lesson }) => `${path}: ${name} ${version} is not ${safe} (${ids.join(', ')}: ${lesson})`))
+}
+
+/** npm runs install scripts by name, so one entry stands for all copies. */
+export function findUnreviewedScripts ({ allowScripts = {} }: Manifest, lock: Lock): string[] {
+  const scripted = new Set(copiesIn(lock).filter(copy => copy.hasInstallScript).map(copy => copy.name))
+  return [
+    ...[...scripted].filter(name => !Object.hasOwn(allowScripts, name)).map(name => `${name}: has an install script that allowScripts in package.json does not name`),
+    ...Object.keys(allowScripts).filter(name => !scripted.has(name)).map(name => `${name}: allowScripts in package.json names it, but it has no install script`),
+  ]
+}
+
+export function findRanges ({ dependencies, devDependencies }: Manifest): string[] {
+  return Object.entries({ ...dependencies, ...devDependencies })
+    .filter(([, version]) => semver.valid(version) !== version)
+    .map(([name, version]) => `${name}: package.json says "${version}", which is not one exact version`)
+}
+
+/** A copy is what its hash says, wherever it comes from: addresses would bind the lock file to one registry. */
+export function findUnboundCopies (lock: Lock): string[] {
+  return copiesIn(lock).flatMap(({ path, resolved, integrity }) => [
+    ...resolved === undefined ? [] : [`${path}: package-lock.json says where it comes from; .npmrc must keep omit-lockfile-registry-resolved`],
+    ...integrity === undefined ? [`${path}: package-lock.json has no hash of it`] : [],
+  ])
+}

@@ -1,0 +1,27 @@
+export interface Manifest {
+  dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+  allowScripts?: Record<string, boolean>
+}
+
+/** What package-lock.json says about one copy of a package. */
+export interface LockEntry {
+  /** Only of a copy that is installed under another name. */
+  name?: string
+  version?: string
+  integrity?: string
+  resolved?: string
+  license?: string
+  dev?: boolean
+  hasInstallScript?: boolean
+}
+
+export interface Lock { packages: Record<string, LockEntry> }
+
+export interface Copy extends LockEntry { path: string, name: string, version: string }
+
+/** Every installed copy of every package, nested ones too; not the root. */
+export function copiesIn (lock: Lock): Copy[] {
+  return Object.entries(lock.packages).filter(([path]) => path !== '').map(([path, entry]) =>
+    ({ ...entry, path, name: entry.name ?? path.split('node_modules/').at(-1)!, version: entry.version ?? '(none)' }))
+}
