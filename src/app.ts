@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
-import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
+import type { Server } from 'node:http'
+import Fastify, { LogController, type FastifyHttpOptions, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Config } from './config.ts'
 import { toErrorBody } from './errors.ts'
@@ -36,7 +37,7 @@ const kibibyte = 1024
 /** Faults of Node's HTTP parser that are not simply a 400. */
 const parserStatuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
 
-function serverOptions (config: Config, stream?: LogStream): FastifyServerOptions {
+function serverOptions (config: Config, stream?: LogStream): FastifyHttpOptions<Server> {
   return {
     logger: {
       level: config.LOG_LEVEL,
@@ -52,6 +53,8 @@ function serverOptions (config: Config, stream?: LogStream): FastifyServerOption
     pluginTimeout: 0,
     // A caller that sends its request so slowly is none. Uploads of 5 MiB fit in this at 1.5 Mbit/s.
     requestTimeout: 30_000,
+    // Nor is one that connects and does not say within 10 s what it wants.
+    http: { headersTimeout: 8_000, connectionsCheckingInterval: 2_000 },
     // Longer than a load balancer keeps its connections, so that it is never the server that drops one in use.
     keepAliveTimeout: 75_000,
     // What arrives on open connections while stopping is still served, and told that the connection ends.

@@ -9,7 +9,7 @@ function declare<Args extends [unknown?, unknown?, unknown?] = []> (code: string
   return createError<Args>(code, message, statusCode)
 }
 
-// Every error that Convo answers with on purpose. A code is a promise to clients: it is never reused.
+// Every error that Convo answers with on purpose. A code is a promise to clients: its meaning never changes.
 export const ValidationFailed = declare<[string]>('VALIDATION_FAILED', '%s', 400)
 export const Unauthenticated = declare('UNAUTHENTICATED', 'Sign in first.', 401)
 export const Forbidden = declare<[string]>('FORBIDDEN', '%s', 403)
@@ -22,6 +22,7 @@ export const GroupFull = declare('GROUP_FULL', 'This group has as many members a
 export const PayloadTooLarge = declare<[string]>('PAYLOAD_TOO_LARGE', '%s', 413)
 export const UnsupportedMediaType = declare<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)
 export const RateLimited = declare<[number]>('RATE_LIMITED', 'Too many requests, try again in %d s.', 429)
+export const TooManySockets = declare('RATE_LIMITED', 'This person has as many connections as they may have: close one first.', 429)
 export const Unavailable = declare<[string]>('UNAVAILABLE', '%s', 503)
 
 const codesByStatus: Record<number, string> = {

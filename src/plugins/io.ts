@@ -1,10 +1,15 @@
+import type { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import proxyaddr from '@fastify/proxy-addr'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { Server } from 'socket.io'
 import type { Config } from '../config.ts'
+import { createTally } from '../lib/tally.ts'
+import { addressKey } from './rate-limit.ts'
 
 /** The sockets' events, filled in by the realtime module. */
 export interface ClientToServerEvents {}
@@ -21,14 +26,25 @@ declare module 'fastify' {
   }
 }
 
+/** One address may keep so many connections open here, or as many as it may make calls: a whole office can be behind it. */
+const leastFromAddress = 1_000
+
 /** Sockets that are sent away go at random moments of so long, lest all knock again at once, in milliseconds. */
 const farewellTime = (sockets: number) => Math.min(sockets * 2, 2_000)
 
-/** A client that takes longer to close its side is gone without a word, in milliseconds. */
+/** A client that takes longer to close its side, or to fetch the news that it is closed, is gone without a word, in milliseconds. */
 const farewellLimit = 1_000
 
+/** What of Engine.IO's connections is used here, its types notwithstanding. */
+interface Connection extends EventEmitter {
+  request: IncomingMessage | null
+  remoteAddress: string
+  /** Polling has a `closeTimeout`; a WebSocket has a `socket`, and that one of the system's as long as it is open. */
+  transport: { closeTimeout?: number, socket?: { _socket?: Socket | null } }
+}
+
 /** What has gathered for a socket while it was busy goes to the system in one piece: there, each write costs as much as all else here. */
-function writeAtOnce ({ transport }: { transport: { socket?: { _socket?: Socket | null } } }, packets: unknown[]): void {
+function writeAtOnce ({ transport }: Connection, packets: unknown[]): void {
   const connection = transport.socket?._socket
   if (packets.length < 2 || !connection) return
   connection.cork()
@@ -36,6 +52,12 @@ function writeAtOnce ({ transport }: { transport: { socket?: { _socket?: Socket 
 }
 
 const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
+  const isTrusted = proxyaddr.compile([...config.TRUST_PROXY])
+  const addressOf = (request: IncomingMessage) => proxyaddr(request, isTrusted)
+  const connectionsFrom = createTally()
+  const maxFromAddress = app.isLimited ? Math.max(leastFromAddress, config.RATE_LIMIT_MAX) : Infinity
+  const isCrowded = (request: IncomingMessage) => connectionsFrom.count(addressKey(addressOf(request))) >= maxFromAddress
+
   const server: SocketServer = new Server(app.server, {
     serveClient: false,
     // Room for the longest message, every character escaped.
@@ -43,7 +65,8 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
     // Together: a client that is gone without a word is noticed within 45 s.
     pingInterval: 20_000,
     pingTimeout: 20_000,
-    connectTimeout: 10_000,
+    // Who has not signed in by then is gone after 10 s at most.
+    connectTimeout: 8_000,
     ...app.nodes && { adapter: app.nodes.adapter },
     cors: { origin: [...config.FRONTEND_URL], methods: ['GET', 'POST'] },
     // CORS does not cover WebSockets: browsers open them to anyone and only say from where.
@@ -51,12 +74,24 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
       const { origin } = request.headers
       // Whoever knocks now comes back a little later, and finds another server.
       if (app.phase === 'closing') allow('The server is stopping.', false)
+      else if (isCrowded(request)) allow('Too many connections from this address.', false)
       else allow(null, origin === undefined || config.FRONTEND_URL.includes(origin))
     },
   })
   app.decorate('io', server)
-  // The request that opened a connection would be kept as long as that is, and takes a third of its memory.
-  server.engine.on('connection', (connection: { request: unknown }) => { connection.request = null })
+  server.engine.on('connection', (connection: Connection) => {
+    const address = addressOf(connection.request!)
+    // Behind a proxy it would be the proxy's.
+    connection.remoteAddress = address
+    // The request that opened a connection would be kept as long as that is, and takes a third of its memory.
+    connection.request = null
+    connection.transport.closeTimeout = farewellLimit
+    connectionsFrom.add(addressKey(address))
+    connection.once('close', () => {
+      connectionsFrom.remove(addressKey(address))
+      setTimeout(() => connection.transport.socket?._socket?.destroy(), farewellLimit).unref()
+    })
+  })
   server.engine.on('flush', writeAtOnce)
 
   const connections = new Set<Duplex>()
@@ -87,4 +122,4 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   })
 }
 
-export default fp(io, { name: 'io', dependencies: ['shutdown', 'nodes'] })
+export default fp(io, { name: 'io', dependencies: ['shutdown', 'nodes', 'rate-limit'] })

@@ -6,6 +6,7 @@ import type { Line } from '../../lib/line.ts'
 import type { ClientToServerEvents, ServerToClientEvents, SocketData } from '../../plugins/io.ts'
 import { requireMember } from '../conversations/public.ts'
 import { readMessage, sendMessage } from '../messages/public.ts'
+import type { Flood } from './flood.ts'
 import type { Rooms } from './rooms.ts'
 import { clientEvents } from './schemas.ts'
 import type { Typing } from './typing.ts'
@@ -20,6 +21,12 @@ type Handler = (socket: ClientSocket, payload: unknown) => Promise<object | void
 
 /** How many events of one socket may wait for those before them. */
 const maxWaiting = 100
+
+/** Of these the last one counts, so too many of them are passed over in silence. */
+const signals = new Set<string>(['typing:start', 'typing:stop'] satisfies EventName[])
+
+/** What the events of one socket pass through. */
+export interface Gate { line: Line, flood: Flood }
 
 function createHandlers (app: FastifyInstance, rooms: Rooms, typing: Typing): Handlers {
   const memberOf = (socket: ClientSocket, conversationId: string) => requireMember(app.db, socket.data.userId, conversationId)
@@ -78,18 +85,36 @@ export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Ty
     return handler(socket, args[0])
   }
 
-  /** One after the other, or two messages sent in one breath could change places. */
-  async function answer (socket: ClientSocket, line: Line, name: string, args: unknown[]): Promise<object | void> {
-    await app.limitSocketEvent(socket.data.userId)
-    await app.requireSession({ sub: socket.data.userId, jti: socket.data.sessionId })
-    if (line.length > maxWaiting) throw new RateLimited(1)
-    return line.run(() => handle(socket, name, args))
+  /** Who goes on and on, though nothing of it is heard, is sent away. */
+  function refuse (socket: ClientSocket, { flood }: Gate): void {
+    if (!socket.connected || flood.mayBeRefused()) return
+    app.log.info({ userId: socket.data.userId }, 'a socket floods, closing it')
+    socket.disconnect(true)
   }
 
-  return async function dispatch (socket: ClientSocket, line: Line, name: string, args: unknown[]): Promise<void> {
+  /** One after the other, or two messages sent in one breath could change places. */
+  async function answer (socket: ClientSocket, gate: Gate, name: string, args: unknown[]): Promise<object | void> {
+    const { userId, sessionId } = socket.data
+    await app.limitCaller({ userId }).catch(error => {
+      refuse(socket, gate)
+      throw error
+    })
+    if (gate.line.length > maxWaiting) throw new RateLimited(1)
+    return gate.line.run(async () => {
+      await app.requireSession({ sub: userId, jti: sessionId })
+      return handle(socket, name, args)
+    })
+  }
+
+  return async function dispatch (socket: ClientSocket, gate: Gate, name: string, args: unknown[]): Promise<void> {
     const acknowledge = typeof args.at(-1) === 'function' ? args.pop() as (reply: unknown) => void : () => {}
+    if (app.isLimited && signals.has(name) && !gate.flood.hasRoomForSignal()) {
+      acknowledge({ ok: true })
+      refuse(socket, gate)
+      return
+    }
     try {
-      acknowledge({ ok: true, ...await answer(socket, line, name, args) })
+      acknowledge({ ok: true, ...await answer(socket, gate, name, args) })
     } catch (err) {
       const error = toErrorBody(err)
       if (error.statusCode >= 500) app.log[error.statusCode === 500 ? 'error' : 'warn']({ err, event: name }, 'socket event failed')

@@ -1,9 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { toErrorBody, Unauthenticated } from '../../errors.ts'
+import { toErrorBody, TooManySockets, Unauthenticated } from '../../errors.ts'
 import { createLine } from '../../lib/line.ts'
+import type { Claims } from '../../plugins/authenticate.ts'
 import { createAntiEntropy } from './anti-entropy.ts'
 import { broadcastFacts } from './broadcast.ts'
+import { createFlood } from './flood.ts'
 import { createDispatcher, type ClientSocket } from './handlers.ts'
 import { createPresence } from './presence.ts'
 import { relayFacts } from './relay.ts'
@@ -12,6 +14,8 @@ import { createRooms, sessionRoom, userRoom } from './rooms.ts'
 import { createTyping } from './typing.ts'
 
 const expiryCheckInterval = 5_000
+/** How many sockets of one person a node keeps open. */
+const maxSockets = 50
 
 const realtime: FastifyPluginAsync = async app => {
   const rooms = createRooms(app)
@@ -23,14 +27,24 @@ const realtime: FastifyPluginAsync = async app => {
   relayFacts(app)
   tellAgainAfterReunion(app, presence)
 
+  async function authenticate ({ auth, address }: ClientSocket['handshake']): Promise<Claims> {
+    try {
+      if (typeof auth.token !== 'string') throw new Unauthenticated()
+      return await app.verifyToken(auth.token)
+    } catch (error) {
+      if (error instanceof Unauthenticated) await app.limitCaller({ address })
+      throw error
+    }
+  }
+
   async function admit (socket: ClientSocket): Promise<void> {
-    const { token } = socket.handshake.auth as { token?: unknown }
-    if (typeof token !== 'string') throw new Unauthenticated()
-    const { sub: userId, jti: sessionId, exp: expiresAt } = await app.verifyToken(token)
+    const { sub: userId, jti: sessionId, exp: expiresAt } = await authenticate(socket.handshake)
+    await app.limitConnection(userId)
     socket.data = { userId, sessionId, expiresAt }
     // Adapters pass handshakes between nodes, where a token has no business.
     socket.handshake.auth = {}
     await socket.join([userRoom(userId), sessionRoom(sessionId)])
+    if (app.isLimited && app.io.sockets.adapter.rooms.get(userRoom(userId))!.size > maxSockets) throw new TooManySockets()
     await rooms.settle(userId)
     await app.nodes?.isListening()
   }
@@ -51,9 +65,11 @@ const realtime: FastifyPluginAsync = async app => {
       return
     }
     presence.connected(userId)
-    const line = createLine()
-    socket.onAny((name: string, ...args: unknown[]) => dispatch(socket, line, name, args))
+    const gate = { line: createLine(), flood: createFlood() }
+    socket.onAny((name: string, ...args: unknown[]) => dispatch(socket, gate, name, args))
     socket.on('disconnect', () => {
+      // Else it would stay open, with nobody signed in.
+      socket.conn.close()
       typing.stopSocket(socket.id)
       presence.disconnected(userId)
     })
