@@ -8,11 +8,14 @@ sharp.cache(false)
 
 const maxPixels = 40_000_000
 const maxSide = 800
+/** All frames of an animation together, scaled down, have at most so many: with more, encoding them takes longer than a second. */
+const maxAnimationPixels = 8_000_000
+const maxFrames = 1_000
 
 /**
  * Decodes a PNG, JPEG, WebP or GIF and encodes it anew as WebP, upright, without metadata and at
  * most 800 × 800: what comes out is an image and nothing else, whatever went in.
- * Throws PAYLOAD_TOO_LARGE (more than 40 megapixels) or UNSUPPORTED_MEDIA_TYPE.
+ * Throws PAYLOAD_TOO_LARGE (more than 40 megapixels or 1,000 frames) or UNSUPPORTED_MEDIA_TYPE.
  */
 export async function reencode (input: Buffer): Promise<Buffer> {
   const options = { animated: true, failOn: 'error', limitInputPixels: false } as const
@@ -21,11 +24,14 @@ export async function reencode (input: Buffer): Promise<Buffer> {
   if (!metadata) throw new UnsupportedMediaType('This is not a PNG, JPEG, WebP or GIF image.')
   // Of an animation, `height` is that of all its frames together.
   if (metadata.width * metadata.height > maxPixels) throw new PayloadTooLarge('An image may have at most 40 megapixels.')
+  const { pages = 1 } = metadata
+  if (pages > maxFrames) throw new PayloadTooLarge('An animation may have at most 1,000 frames.')
+  const side = Math.min(maxSide, Math.ceil(Math.sqrt(maxAnimationPixels / pages)))
   return sharp(input, options)
     .timeout({ seconds: 5 })
     .autoOrient()
-    .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
-    .webp()
+    .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
+    .webp({ effort: pages > 1 ? 0 : 4 })
     .toBuffer()
     .catch(() => { throw new UnsupportedMediaType('This image is damaged.') })
 }
