@@ -10,10 +10,9 @@ const security: FastifyPluginAsync<{ config: Config }> = async (app, { config })
     reply.header('x-request-id', request.id)
   })
   await app.register(helmet, {
-    contentSecurityPolicy: {
-      // Development is plain http, which this directive would turn into https.
-      directives: { upgradeInsecureRequests: config.NODE_ENV === 'production' ? [] : null },
-    },
+    // Of JSON nothing is to be loaded, run or framed; pages of documentation have a policy of their own.
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    xFrameOptions: { action: 'deny' },
   })
   await app.register(cors, {
     origin: [...config.FRONTEND_URL],
@@ -23,9 +22,9 @@ const security: FastifyPluginAsync<{ config: Config }> = async (app, { config })
     // It would answer any other OPTIONS with words of its own.
     strictPreflight: false,
   })
-  // An answer to a signed-in person is for nobody else, and not for later.
+  // An answer to a signed-in person is for nobody else, and not for later; nor is a token.
   app.addHook('onSend', async (request, reply) => {
-    if (request.headers.authorization !== undefined) reply.header('cache-control', 'private, no-store')
+    if (request.headers.authorization !== undefined || request.method === 'POST') reply.header('cache-control', 'private, no-store')
   })
 }
 
