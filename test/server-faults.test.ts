@@ -21,6 +21,15 @@ t.test('wrong settings end the start with a line for each, and no value', async 
   t.notMatch(lines.join(), /hidden/)
 })
 
+t.test('production does not start with a short secret, nor without a Google client id', async t => {
+  const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://convo@127.0.0.1:1/convo', JWT_SECRET: 'x'.repeat(32), GOOGLE_CLIENT_ID: 'id.apps.googleusercontent.com' }
+  for (const [settings, line] of [
+    [{ JWT_SECRET: 'x'.repeat(31) }, 'JWT_SECRET: expected at least 32 characters'],
+    [{ JWT_SECRET: '' }, 'JWT_SECRET: required in production'],
+    [{ GOOGLE_CLIENT_ID: '' }, 'GOOGLE_CLIENT_ID: required in production'],
+  ] as const) t.same(await refusal({ ...production, ...settings }), { code: 1, lines: [line] })
+})
+
 t.test('a database that cannot be reached is named in one line', async t => {
   const { code, lines } = await refusal({ DATABASE_URL: 'postgresql://convo:hidden@127.0.0.1:1/convo' })
   t.equal(code, 1)
