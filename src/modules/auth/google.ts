@@ -1,3 +1,5 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import { OAuth2Client } from 'google-auth-library'
 import { Unauthenticated, Unavailable } from '../../errors.ts'
 import { nameIn } from '../../lib/names.ts'
@@ -8,6 +10,27 @@ export interface IdentityProvider {
   issuers: string[]
   /** Address of the certificates; unset: Google's. */
   certsUrl?: () => string
+}
+
+// The library looks at the signature and at who made the token for whom; of all else it believes what the token says.
+const HeaderSchema = Type.Object({ alg: Type.Literal('RS256'), crit: Type.Optional(Type.Undefined()) })
+const ClaimsSchema = Type.Object({
+  sub: Type.String({ pattern: '^[\\x21-\\x7e]{1,255}$' }),
+  email: Type.String({ pattern: '^[^@\\s\\u0000]+@[^@\\s\\u0000]+$', maxLength: 255 }),
+  email_verified: Type.Literal(true),
+  name: Type.Optional(Type.String()),
+  picture: Type.Optional(Type.String()),
+  exp: Type.Number(),
+  iat: Type.Number(),
+  nbf: Type.Optional(Type.Number()),
+})
+
+/** Clocks differ by so much at most, in seconds; the library would take a token that expired five minutes ago. */
+const clockSkew = 60
+
+function isOfNow ({ exp, iat, nbf = iat }: Static<typeof ClaimsSchema>): boolean {
+  const now = Date.now() / 1_000
+  return exp > now - clockSkew && iat < now + clockSkew && nbf < now + clockSkew
 }
 
 export interface GooglePerson { sub: string, email: string, name: string, picture?: string }
@@ -54,15 +77,15 @@ export function createVerifier (provider: IdentityProvider): (idToken: string) =
     }
     const ticket = await asked.verifySignedJwtWithCertsAsync(idToken, certs, provider.clientId, provider.issuers)
       .catch(() => { throw new Unauthenticated() })
-    const claims = ticket.getPayload()
-    if (!claims?.sub || !claims.email || claims.email_verified !== true) throw new Unauthenticated()
+    const [header, claims] = [ticket.getEnvelope(), ticket.getPayload()]
+    if (!Value.Check(HeaderSchema, header) || !Value.Check(ClaimsSchema, claims) || !isOfNow(claims)) throw new Unauthenticated()
 
     const email = claims.email.toLowerCase()
     return {
       sub: claims.sub,
       email,
       name: nameIn(claims.name ?? '', 100) || nameIn(email.split('@')[0]!, 100) || 'Somebody',
-      ...claims.picture?.startsWith('https://') && { picture: claims.picture.slice(0, 2048) },
+      ...claims.picture?.startsWith('https://') && claims.picture.length <= 2048 && { picture: claims.picture },
     }
   }
 }
