@@ -23,6 +23,7 @@ import events from './plugins/events.ts'
 import images from './plugins/images/index.ts'
 import io from './plugins/io.ts'
 import nodes from './plugins/nodes.ts'
+import notFound from './plugins/not-found.ts'
 import openapi from './plugins/openapi.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
@@ -100,6 +101,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(nodes)
   app.register(authenticate, { config, isSessionActive })
   app.register(rateLimit, { config })
+  app.register(notFound)
   app.register(openapi)
   app.register(images, { config })
   app.register(io, { config })

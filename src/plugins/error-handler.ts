@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { NotFound, toErrorBody } from '../errors.ts'
+import { toErrorBody } from '../errors.ts'
 
 /** One error shape for everything that answers over HTTP. */
 const errorHandler: FastifyPluginAsync = async app => {
@@ -8,11 +8,6 @@ const errorHandler: FastifyPluginAsync = async app => {
     const body = toErrorBody(error)
     if (body.statusCode >= 500) request.log[body.statusCode === 500 ? 'error' : 'warn']({ err: error }, 'request failed')
     if (body.statusCode === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '1')
-    return reply.code(body.statusCode).send(body)
-  })
-
-  app.setNotFoundHandler((_request, reply) => {
-    const body = toErrorBody(new NotFound('address'))
     return reply.code(body.statusCode).send(body)
   })
 }

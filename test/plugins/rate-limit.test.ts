@@ -81,6 +81,15 @@ t.test('uploads have a twentieth', async t => {
   t.equal((await zoe.get('/auth/me')).status, 200)
 })
 
+t.test('addresses that are none are counted like any other', async t => {
+  const ask = (path: string) => call(server.url + path, 'GET', { headers: from('10.0.0.8') })
+  const { served, refusal } = await exhaust(() => ask('/.env'))
+  t.equal(served, 20)
+  t.match(refusal, { body: { code: 'RATE_LIMITED' } })
+  t.ok(refusal.headers.get('retry-after'))
+  t.equal((await ask('/api/v1/users')).status, 429)
+})
+
 t.test('health may be asked without end', async t => {
   for (const path of ['/health', '/health/ready', '/api/v1/health', '/api/v1/health/ready']) {
     const answers = await Promise.all(Array.from({ length: 25 }, () => call(server.url + path, 'GET', { headers: from('10.0.0.7') })))
