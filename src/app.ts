@@ -22,6 +22,7 @@ import errorHandler from './plugins/error-handler.ts'
 import events from './plugins/events.ts'
 import images from './plugins/images/index.ts'
 import io from './plugins/io.ts'
+import manners from './plugins/manners.ts'
 import nodes from './plugins/nodes.ts'
 import notFound from './plugins/not-found.ts'
 import openapi from './plugins/openapi.ts'
@@ -96,6 +97,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(events)
   app.register(shutdown, { config })
   app.register(security, { config })
+  app.register(manners)
   app.register(db, { config, seed: seedDefaultGroups })
   app.register(redis, { config })
   app.register(nodes)

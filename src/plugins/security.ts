@@ -17,7 +17,7 @@ const security: FastifyPluginAsync<{ config: Config }> = async (app, { config })
   await app.register(cors, {
     origin: [...config.FRONTEND_URL],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    exposedHeaders: ['x-request-id', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+    exposedHeaders: ['x-request-id', 'etag', 'location', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
     maxAge: 600,
     // It would answer any other OPTIONS with words of its own.
     strictPreflight: false,

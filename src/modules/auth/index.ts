@@ -33,6 +33,7 @@ const signedIn: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/auth/me', {
+    config: { isRevalidated: true },
     schema: {
       tags: ['auth'],
       operationId: 'getMe',

@@ -38,7 +38,8 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
     const { id, created } = await openDirect(app.db, viewerId, otherId)
     const conversation = await requireConversation(app.db, viewerId, id)
     if (created) app.events.emit('conversation.opened', { conversationId: id, version: conversation.version, userIds: [viewerId, otherId] })
-    return reply.code(created ? 201 : 200).send({ conversation, created })
+    if (created) reply.code(201).header('location', `${app.prefix}/conversations/${id}`)
+    return { conversation, created }
   })
 
   app.patch('/conversations/:id', {

@@ -38,10 +38,11 @@ const groups: FastifyPluginAsyncTypebox = async app => {
     const id = await createGroup(app.db, userId, request.body)
     const conversation = await requireConversation(app.db, userId, id)
     app.events.emit('conversation.opened', { conversationId: id, version: conversation.version, userIds: [userId] })
-    return reply.code(201).send({ group: await requireGroup(app.db, id), conversation })
+    return reply.code(201).header('location', `${app.prefix}/groups/${id}`).send({ group: await requireGroup(app.db, id), conversation })
   })
 
   app.get('/groups/:id', {
+    config: { isRevalidated: true },
     schema: {
       tags: ['groups'],
       operationId: 'getGroup',

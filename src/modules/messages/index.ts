@@ -76,7 +76,8 @@ const messages: FastifyPluginAsyncTypebox = async app => {
     },
   }, async (request, reply) => {
     const { message, created } = await sendMessage(app, request.user.sub, request.params.id, request.body)
-    return reply.code(created ? 201 : 200).send({ message })
+    if (created) reply.code(201).header('location', `${app.prefix}/conversations/${message.conversationId}/messages?afterSeq=${message.seq - 1}&limit=1`)
+    return { message }
   })
 
   app.post('/messages/:id/read', {

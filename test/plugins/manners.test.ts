@@ -1,0 +1,85 @@
+import { request } from 'node:http'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import t from 'tap'
+import { call, startServer } from '../helper.ts'
+
+const server = await startServer(t)
+const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]
+const { id } = await ada.talkTo(bob)
+const { body: { group } } = await ada.post('/groups', { name: 'Open house' })
+
+/** A call as it travels: without a client that decompresses by itself. */
+const raw = (path: string, headers: Record<string, string>, method = 'GET') => new Promise<{ status: number, headers: Record<string, any>, bytes: Buffer }>((resolve, reject) => {
+  request(`${server.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${ada.token}`, ...headers } }, response => {
+    const chunks: Buffer[] = []
+    response.on('data', chunk => chunks.push(chunk)).on('end', () => resolve({ status: response.statusCode!, headers: response.headers, bytes: Buffer.concat(chunks) }))
+  }).on('error', reject).end()
+})
+
+t.test('large answers are compressed for whom can read that, small ones are not', async t => {
+  for (let i = 0; i < 20; i++) await ada.say(id, `message ${i} `.repeat(20))
+  const path = `/conversations/${id}/messages`
+  const plain = await raw(path, {})
+  t.equal(plain.headers['content-encoding'], undefined)
+  for (const [encoding, decompress] of [['br', brotliDecompressSync], ['gzip', gunzipSync]] as const) {
+    const { headers, bytes } = await raw(path, { 'accept-encoding': encoding })
+    t.equal(headers['content-encoding'], encoding)
+    t.match(headers.vary, /accept-encoding/i)
+    t.equal(headers['cache-control'], 'private, no-store')
+    t.ok(bytes.length < plain.bytes.length / 4, `${bytes.length} of ${plain.bytes.length} bytes`)
+    t.same(JSON.parse(decompress(bytes).toString()), JSON.parse(plain.bytes.toString()))
+  }
+  t.equal((await raw('/auth/me', { 'accept-encoding': 'gzip' })).headers['content-encoding'], undefined)
+})
+
+t.test('what is opened again and again is sent once', async t => {
+  for (const path of ['/auth/me', `/users/${bob.id}`, `/groups/${group.id}`]) {
+    const first = await raw(path, {})
+    const { etag } = first.headers
+    t.match(etag, /^"[\w-]+"$/, path)
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const { status, headers, bytes } = await raw(path, { 'if-none-match': known })
+      t.same([status, bytes.length, headers.etag], [304, 0, etag], `${path} ${known}`)
+    }
+    t.equal((await raw(path, { 'if-none-match': '"other"' })).status, 200)
+  }
+  const { headers: { etag } } = await raw('/auth/me', {})
+  await ada.patch('/users/me', { bio: 'something new' })
+  t.equal((await raw('/auth/me', { 'if-none-match': etag })).status, 200, 'until it changes')
+  t.equal((await raw(`/users/${group.id}`, { 'if-none-match': '*' })).status, 404)
+
+  await t.test('compressed or not', async t => {
+    await Promise.all((await server.signInMany(15)).map(person => person.post(`/groups/${group.id}/join`)))
+    const [plain, compressed] = [await raw(`/groups/${group.id}`, {}), await raw(`/groups/${group.id}`, { 'accept-encoding': 'gzip' })]
+    t.equal(compressed.headers['content-encoding'], 'gzip')
+    t.equal(compressed.headers.etag, plain.headers.etag)
+    t.equal((await raw(`/groups/${group.id}`, { 'accept-encoding': 'gzip', 'if-none-match': plain.headers.etag })).status, 304)
+  })
+})
+
+t.test('what is made says where it is', async t => {
+  const cat = await server.signIn('Cat')
+  const made = [
+    await ada.post('/conversations', { userId: cat.id }),
+    await ada.post('/groups', { name: 'Chess' }),
+    await ada.post(`/conversations/${id}/messages`, { text: 'Hello' }),
+  ]
+  for (const { status, headers } of made) {
+    t.equal(status, 201)
+    t.equal((await call(server.url + headers.get('location'), 'GET', { token: ada.token })).status, 200)
+  }
+  const { body: { messages } } = await call(server.url + made[2]!.headers.get('location'), 'GET', { token: ada.token })
+  t.same(messages, [made[2]!.body.message])
+  t.equal((await ada.post('/conversations', { userId: cat.id })).headers.get('location'), null, 'what was there is not made')
+})
+
+t.test('HEAD is GET without the body', async t => {
+  for (const path of ['/auth/me', `/groups/${group.id}`, '/health']) {
+    const [get, head] = [await raw(path, {}), await raw(path, {}, 'HEAD')]
+    t.equal(head.status, 200)
+    t.equal(head.bytes.length, 0)
+    t.equal(head.headers['content-type'], get.headers['content-type'])
+    if (path !== '/health') t.equal(head.headers.etag, get.headers.etag)
+  }
+  t.equal((await raw(`/users/${group.id}`, {}, 'HEAD')).status, 404)
+})
