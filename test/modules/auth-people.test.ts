@@ -43,6 +43,15 @@ t.test('ten first sign-ins of one person at once make one user', async t => {
   t.same(rows, [{ id: answers[0]!.body.user.id }])
 })
 
+t.test('and so they do when their username is taken, whatever happens in between', async t => {
+  await signInAs('namesake', 'namesake@example.com', 'Keen')
+  for (let i = 0; i < 20; i++) {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => signInAs(`keen-${i}`, `keen-${i}@example.com`, 'Keen')))
+    t.same(answers.map(answer => answer.status), Array(8).fill(200))
+    t.equal(new Set(answers.map(answer => answer.body.user.id)).size, 1)
+  }
+})
+
 t.test('of two people who bring one address at once, one gets in', async t => {
   const answers = await heldUp(server, { table: 'users', mode: 'SHARE ROW EXCLUSIVE', count: 2 }, () =>
     Promise.all(['twin-1', 'twin-2'].map(sub => signInAs(sub, 'twins@example.com'))))

@@ -1,5 +1,5 @@
 import { randomInt, randomUUIDv7 } from 'node:crypto'
-import { eq } from 'drizzle-orm'
+import { eq, or } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { EmailTaken } from '../../errors.ts'
 import { toMe, type UserRow } from '../users/rows.ts'
@@ -32,11 +32,11 @@ async function createUser (db: Database, person: GooglePerson, attempt = 0): Pro
   }).onConflictDoNothing().returning()
   if (created) return created
 
-  // Something was taken: by the same person's twin request, by their address, or only the username.
-  const twin = await findByGoogleSub(db, person.sub)
+  // Something was taken: by the same person's twin request, by their address, or only the username. One look for both, or the twin could come in between.
+  const taken = await db.select().from(users).where(or(eq(users.googleSub, person.sub), eq(users.email, person.email)))
+  const twin = taken.find(({ googleSub }) => googleSub === person.sub)
   if (twin) return twin
-  const [owner] = await db.select({ id: users.id }).from(users).where(eq(users.email, person.email))
-  if (owner) throw new EmailTaken()
+  if (taken.length > 0) throw new EmailTaken()
   return createUser(db, person, attempt + 1)
 }
 
