@@ -125,6 +125,7 @@ async function pollThrough ({ isSignedIn, steps, vanishes }: { isSignedIn: boole
 
 /** Upgrades that are none. */
 const knocks = fc.constantFrom<string[]>(
+  ['x HTTP/1.1\r\nHost: x\r\n\r\nGET /other?'],
   ['EIO=4&transport=websocket&sid=__proto__'], ['EIO=4&transport=websocket&sid=unknown'], ['EIO=9&transport=websocket'], ['EIO=4'], [''], ['EIO=4&transport=polling'], ['EIO=4&transport=websocket', 'Sec-WebSocket-Key: x\r\n'], ['EIO=4&transport=websocket', 'Sec-WebSocket-Version: 99\r\n'],
   ['EIO=4&transport=websocket', 'Sec-WebSocket-Extensions: permessage-deflate; x="\r\n'], ['EIO=4&transport=websocket', 'Origin: https://evil.example\r\n'], ['EIO=4&transport=websocket', `X-Long: ${'x'.repeat(20_000)}\r\n`], ['EIO=4&transport=websocket', 'Content-Length: 5\r\n'], ['EIO=4&transport=websocket', 'Transfer-Encoding: chunked\r\n'],
   ['EIO=4&transport=websocket', 'Upgrade: h2c\r\n']

@@ -35,6 +35,20 @@ t.test('only pages of FRONTEND_URL, and what is no page, may connect, whatever t
   })
 })
 
+t.test('a request to upgrade to anything else is a plain request, also on a connection that was used before', async t => {
+  const upgrade = 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n'
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  let heard = ''
+  socket.setEncoding('latin1').on('data', chunk => { heard += chunk })
+  for (let answers = 1; answers <= 2; answers++) {
+    socket.write(upgrade)
+    await until(() => heard.split('HTTP/1.1 200 OK').length > answers)
+  }
+  socket.end()
+  await once(socket, 'close')
+  t.equal(heard.split('HTTP/1.1 200 OK').length, 3)
+})
+
 t.test('polling does all that a WebSocket does', async t => {
   const ear = await ada.connect({ transports: ['polling'] })
   const { message } = await ear.ask('message:send', { conversationId, text: 'by polling' })
