@@ -51,14 +51,17 @@ function serverOptions (config: Config, stream?: LogStream): FastifyHttpOptions<
     genReqId: () => randomUUIDv7(),
     trustProxy: config.TRUST_PROXY.length > 0 ? [...config.TRUST_PROXY] : false,
     bodyLimit: 256 * kibibyte,
-    // Any other request to upgrade is a plain request; nobody would answer it, or ever close its connection.
-    http: { shouldUpgradeCallback: ({ url }) => url!.startsWith('/socket.io/') },
     // A migration, or the wait for another node's, takes the time it takes.
     pluginTimeout: 0,
     // A caller that sends its request so slowly is none. Uploads of 5 MiB fit in this at 1.5 Mbit/s.
     requestTimeout: 30_000,
-    // Nor is one that connects and does not say within 10 s what it wants.
-    http: { headersTimeout: 8_000, connectionsCheckingInterval: 2_000 },
+    http: {
+      // Nor is one that connects and does not say within 10 s what it wants.
+      headersTimeout: 8_000,
+      connectionsCheckingInterval: 2_000,
+      // Any other request to upgrade is a plain request; nobody would answer it, or ever close its connection.
+      shouldUpgradeCallback: ({ url }) => url!.startsWith('/socket.io/'),
+    },
     // Longer than a load balancer keeps its connections, so that it is never the server that drops one in use.
     keepAliveTimeout: 75_000,
     // What arrives on open connections while stopping is still served, and told that the connection ends.
