@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -79,6 +79,11 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
     },
   })
   app.decorate('io', server)
+  // Engine.IO has a 500 for them.
+  server.engine.use(({ method }: IncomingMessage, response: ServerResponse, next: () => void) => {
+    if (method === 'GET' || method === 'POST') next()
+    else response.writeHead(405, { allow: 'GET, POST' }).end()
+  })
   server.engine.on('connection', (connection: Connection) => {
     const address = addressOf(connection.request!)
     // Behind a proxy it would be the proxy's.

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
@@ -29,9 +30,11 @@ const validation: FastifyPluginAsync = async app => {
   // JSON alone; and none at all where none is needed, since many clients send the header regardless.
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined)
-    else void parseJson(request, body, done)
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined)
+    // Decoded as it is, something else would be stored than was sent.
+    else if (!isUtf8(body)) done(new ValidationFailed('The body is not UTF-8.'))
+    else void parseJson(request, body.toString(), done)
   })
 
   app.decorate('compile', <T extends TSchema>(schema: T) => {

@@ -23,6 +23,8 @@ const post = (body: string | Uint8Array | FormData, type: string | undefined = '
 t.test('a body that is not the JSON expected is malformed', async t => {
   for (const body of bodies) failed(t, await post(body), 400, 'VALIDATION_FAILED')
   failed(t, await post(new Uint8Array([0xff, 0xfe, 0x00])), 400, 'VALIDATION_FAILED')
+  failed(t, await post(Buffer.from('{"name":"a\xffb"}', 'latin1'), undefined, '/groups'), 400, 'VALIDATION_FAILED')
+  t.equal((await post(Buffer.from('{"name":"aÿb"}'), undefined, '/groups')).body.group.name, 'aÿb')
 })
 
 t.test('a body of another type than JSON is not accepted', async t => {

@@ -75,6 +75,14 @@ t.test('a frame of 200 kB ends its connection and no other', async t => {
   t.same(await ear.ask('join', { userId: bob.id }), { ok: true })
 })
 
+t.test('polling is asked with GET and POST alone', async t => {
+  const sid = JSON.parse((await (await handshake({})).text()).slice(1)).sid
+  for (const method of ['PUT', 'DELETE', 'PATCH', 'HEAD']) {
+    const { status, headers } = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { method })
+    t.same([status, headers.get('allow')], [405, 'GET, POST'], method)
+  }
+})
+
 t.test('no client code is served', async t => {
   t.not((await fetch(`${server.url}/socket.io/socket.io.js`)).status, 200)
 })

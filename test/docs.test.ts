@@ -1,0 +1,20 @@
+/** What the documentation says of the tests is so. */
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+
+const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), 'utf8')
+
+t.test('each rule for clients names tests that there are', async t => {
+  const rules = [...(await read('docs/clients.md')).matchAll(/`([\w/-]+)`: \*(.+)\*$/gm)]
+  t.ok(rules.length >= 12)
+  for (const [, file, name] of rules) {
+    const tests = await read(`test/${file}.test.ts`)
+    t.ok(tests.replaceAll('\\\'', '\'').includes(`t.test('${name}'`), `${file}: ${name}`)
+  }
+})
+
+t.test('the tests that SECURITY.md names are there', async t => {
+  const paths = [...(await read('SECURITY.md')).matchAll(/`((?:lib|plugins|modules|security|nodes|development)\/[\w-]+)`/g)].map(([, path]) => path)
+  t.ok(paths.length > 30)
+  for (const path of new Set(paths)) await t.resolves(read(`test/${path}.test.ts`), path!)
+})
