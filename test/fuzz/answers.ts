@@ -57,6 +57,8 @@ export function replyFaults (responses: Record<string, any>, reply: Reply): stri
   const faults: string[] = []
   if (status >= 500) faults.push('a fault of the server\'s own')
   if (!/^[0-9a-f-]{36}$/.test(String(headers['x-request-id']))) faults.push('no x-request-id')
+  // It is as the caller's ETag said, in no words.
+  if (status === 304) return reply.text === '' ? faults : [...faults, 'a body']
   const body = jsonOf(reply)
   if (body === undefined) return [...faults, 'no JSON']
   const declared = responses[status] ?? responses[`${Math.floor(status / 100)}XX`]

@@ -126,6 +126,14 @@ t.test('the last member may leave, and anyone may join what is left', async t =>
   t.equal(await countOf(id), 1)
 })
 
+t.test('a joining that fails otherwise is a fault of the server\'s own', async t => {
+  const { id } = await found(ada, 'Broken')
+  await server.sql(`ALTER TABLE participants ADD CONSTRAINT not_here CHECK (conversation_id <> '${id}') NOT VALID`)
+  t.match(await bob.post(`/groups/${id}/join`), { status: 500, body: { code: 'INTERNAL' } })
+  await server.sql('ALTER TABLE participants DROP CONSTRAINT not_here')
+  t.equal((await bob.post(`/groups/${id}/join`)).status, 200)
+})
+
 t.test('a group that is full takes nobody more', async t => {
   const { id } = await found(ada, 'Crowd')
   await server.sql('UPDATE conversations SET member_count = 99998 WHERE id = $1', [id])
