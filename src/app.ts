@@ -22,12 +22,12 @@ import errorHandler from './plugins/error-handler.ts'
 import events from './plugins/events.ts'
 import images from './plugins/images/index.ts'
 import io from './plugins/io.ts'
-import manners from './plugins/manners.ts'
 import nodes from './plugins/nodes.ts'
 import notFound from './plugins/not-found.ts'
 import openapi from './plugins/openapi.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
+import revalidation from './plugins/revalidation.ts'
 import security from './plugins/security.ts'
 import shutdown from './plugins/shutdown.ts'
 import validation from './plugins/validation.ts'
@@ -102,7 +102,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(events)
   app.register(shutdown, { config })
   app.register(security, { config })
-  app.register(manners)
+  app.register(revalidation)
   app.register(db, { config, seed: seedDefaultGroups })
   app.register(redis, { config })
   app.register(nodes)

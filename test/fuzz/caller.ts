@@ -1,5 +1,4 @@
 /** Sends requests as they are, also such as no client would. */
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Pool } from 'undici'
 import type { Reply } from './answers.ts'
@@ -23,10 +22,12 @@ async function sendBare (url: URL, request: Request, token: string): Promise<Rep
   socket.on('timeout', () => socket.destroy(new Error('no answer')))
   const chunks: Buffer[] = []
   socket.on('data', chunk => chunks.push(chunk))
+  // Who is answered before all is said may find the door closed.
+  socket.on('error', () => {})
   const lines = [['host', url.host], ['connection', 'close'], ...headersOf(request, token), ...body ? [['content-length', String(body.length)]] : []]
   socket.write(`${method} ${path} HTTP/1.1\r\n${lines.map(line => `${line.join(': ')}\r\n`).join('')}\r\n`, 'latin1')
   if (body) socket.write(body)
-  await once(socket, 'close')
+  await new Promise(resolve => socket.once('close', resolve))
   const [head = '', ...rest] = Buffer.concat(chunks).toString('latin1').split('\r\n\r\n')
   const [statusLine = '', ...headers] = head.split('\r\n')
   return {
@@ -44,7 +45,8 @@ export function createCaller (address: string): Caller {
   const pool = new Pool(address, { connections: 8, pipelining: 1, headersTimeout: timeout, bodyTimeout: timeout })
   return {
     async send (request, token) {
-      if (request.isBare) return sendBare(url, request, token)
+      // A long body would still be on its way, and a door that is closed in its face may swallow the answer.
+      if (request.isBare && (request.body?.length ?? 0) < 64 * 1024) return sendBare(url, request, token)
       try {
         const { method, path, body } = request
         const response = await pool.request({ method: method as 'GET', path, headers: headersOf(request, token).flat(), body: body ?? null })

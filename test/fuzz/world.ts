@@ -20,8 +20,8 @@ export interface World {
   document: any
   /** For what stands in the address or payload of something, by the first word of a path. */
   wordsOf: (path: string) => Words
-  /** Somebody whose sessions may end. */
-  leave: () => Promise<string>
+  /** A token of somebody whose sessions may end, by that operation. */
+  leave: (by: string) => Promise<string>
   /** Brings everybody back to where most was said. */
   gather: () => Promise<unknown>
 }
@@ -77,8 +77,9 @@ export async function createWorld (t: Pick<Test, 'teardown'>, options: SpawnOpti
     imageUrl: [imageUrl],
     idToken: await oddTokens(url, document, 12),
   }
-  const leave = () => signInAt(url, 'leaver@example.com')
-  const auth = [await leave(), ...await Promise.all(Array.from({ length: 7 }, leave))].map(token => readToken(token)[1].jti)
+  // One way out must not close another's.
+  const leave = (by: string) => signInAt(url, `${by}@example.com`)
+  const auth = [await leave('endSession'), ...await Promise.all(Array.from({ length: 7 }, () => leave('endSession')))].map(token => readToken(token)[1].jti)
   const idsByPath: Record<string, string[]> = { users: common.userId, conversations: common.conversationId, messages, groups, auth }
   const orForged = (cursors: string[]) => [...Array.from(forged, () => cursors).flat(), ...forged]
   const cursorsByPath: Record<string, string[]> = {

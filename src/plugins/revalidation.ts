@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:zlib'
-import compress from '@fastify/compress'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 
@@ -11,14 +9,11 @@ declare module 'fastify' {
   }
 }
 
-/** Answers of fewer bytes would hardly become smaller. */
-const worthCompressing = 2_048
-
 const isOneOf = (etags: string | undefined, etag: string) =>
   etags?.split(',').some(candidate => [etag, '*'].includes(candidate.trim().replace(/^W\//, '')))
 
-/** What HTTP has for clients that ask often and for much. */
-const manners: FastifyPluginAsync = async app => {
+/** What HTTP has for clients that ask again and again. */
+const revalidation: FastifyPluginAsync = async app => {
   app.addHook('onSend', async (request, reply, payload) => {
     if (!request.routeOptions.config.isRevalidated || reply.statusCode !== 200) return payload
     const etag = `"${createHash('sha1').update(payload as string).digest('base64url')}"`
@@ -27,14 +22,6 @@ const manners: FastifyPluginAsync = async app => {
     reply.code(304)
     return ''
   })
-
-  // After it, since the same content has the same ETag however it travels.
-  await app.register(compress, {
-    threshold: worthCompressing,
-    encodings: ['br', 'gzip'],
-    // As fast as gzip, and smaller; its default is meant for files that are compressed once.
-    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
-  })
 }
 
-export default fp(manners, { name: 'manners' })
+export default fp(revalidation, { name: 'revalidation' })
