@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, onSendAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 
 declare module 'fastify' {
@@ -12,15 +12,20 @@ declare module 'fastify' {
 const isOneOf = (etags: string | undefined, etag: string) =>
   etags?.split(',').some(candidate => [etag, '*'].includes(candidate.trim().replace(/^W\//, '')))
 
-/** What HTTP has for clients that ask again and again. */
+const answerWithEtag: onSendAsyncHookHandler = async (request, reply, payload) => {
+  if (reply.statusCode !== 200) return payload
+  const etag = `"${createHash('sha1').update(payload as string).digest('base64url')}"`
+  reply.header('etag', etag)
+  if (!isOneOf(request.headers['if-none-match'], etag)) return payload
+  reply.code(304)
+  return ''
+}
+
+/** What HTTP has for clients that ask again and again; other routes do without, and pay nothing for it. */
 const revalidation: FastifyPluginAsync = async app => {
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (!request.routeOptions.config.isRevalidated || reply.statusCode !== 200) return payload
-    const etag = `"${createHash('sha1').update(payload as string).digest('base64url')}"`
-    reply.header('etag', etag)
-    if (!isOneOf(request.headers['if-none-match'], etag)) return payload
-    reply.code(304)
-    return ''
+  app.addHook('onRoute', route => {
+    // First, since what HEAD does then leaves nothing to look at.
+    if (route.config?.isRevalidated) route.onSend = [answerWithEtag, ...[route.onSend ?? []].flat()]
   })
 }
 
