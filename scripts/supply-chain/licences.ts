@@ -4,7 +4,7 @@ import { copiesIn, type Copy, type Lock } from './lock.ts'
 const permissive = ['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']
 
 /** Of tools, which are not passed on with Convo. */
-const forTools = [...permissive, 'CC-BY-3.0', 'CC0-1.0', 'Python-2.0']
+const forTools = [...permissive, 'CC-BY-3.0', 'CC0-1.0', 'PSF-2.0', 'Python-2.0']
 
 /** sharp brings libvips as a library of its own, which may be replaced: that is what the LGPL asks for. */
 const forSharp = [...permissive, 'LGPL-3.0-or-later']

@@ -23,7 +23,7 @@ export const standInProvider = (app: FastifyInstance): IdentityProvider => ({
 const PersonSchema = Type.Object({
   email: Type.String({ pattern: '^[^@\\s\\u0000]+@[^@\\s\\u0000]+$', maxLength: 255, examples: ['ada@example.com'] }),
   name: Text({ maxLength: 200, examples: ['Ada Lovelace'] }),
-  picture: Type.Optional(Text({ maxLength: 2048 })),
+  picture: Type.Optional(Text({ maxLength: 2048, examples: ['https://people.example.com/ada.png'] })),
 }, { additionalProperties: false })
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -70,6 +70,7 @@ const googleStandIn: FastifyPluginAsyncTypebox<{ config: Config }> = async (app,
       tags: ['development'],
       operationId: 'getCertificates',
       summary: 'The certificates of those ID tokens',
+      description: 'Public keys in PEM, by key id.',
       security: [],
       response: { 200: Type.Record(Type.String(), Type.String(), { examples: [{ [kid]: '-----BEGIN PUBLIC KEY-----\n…' }] }), ...errorResponses() },
     },

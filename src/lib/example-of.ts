@@ -1,7 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
 
-const examplesByType: Record<string, unknown> = { integer: 7, boolean: false }
-
 /** An example of what a schema describes: its own, else one composed from those of its parts; undefined where none says. */
 export function exampleOf (schema: TSchema): unknown {
   if (schema.examples) return schema.examples[0]
@@ -11,6 +9,5 @@ export function exampleOf (schema: TSchema): unknown {
   if (schema.properties) {
     return Object.fromEntries(Object.entries<TSchema>(schema.properties).map(([name, property]) => [name, exampleOf(property)]))
   }
-  if (schema.type.includes('null')) return null
-  return schema.const ?? schema.default ?? schema.enum?.[0] ?? examplesByType[schema.type]
+  return schema.const ?? schema.default
 }

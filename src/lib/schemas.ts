@@ -25,29 +25,31 @@ export const Name = (options: StringOptions = {}) => Type.String({
 })
 
 /** A counter or position; beyond 2^53 JSON numbers lose their last digits. */
-export const Count = (description?: string) => Type.Integer({
-  minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description,
+export const Count = (description?: string, example = 7) => Type.Integer({
+  minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, examples: [example],
 })
 
-export const IdParamsSchema = Type.Object({ id: Uuid() })
+export const IdParamsSchema = Type.Object({ id: Uuid('Of what the address names.') })
 
 export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'How many to return.' })
 
 // Holds a name of up to 400 code points, in lower case, in base64.
-export const Cursor = Text({ maxLength: 4000, description: 'The `nextCursor` of the page before.' })
+export const Cursor = Text({
+  maxLength: 4000, description: 'The `nextCursor` of the page before.', examples: ['WyJhZGEgbG92ZWxhY2UiLCIwMTk4MDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ'],
+})
 
 export const SearchQuerySchema = Type.Object({
-  search: Type.Optional(Text({ maxLength: 100, description: 'Part of a name; case does not matter.' })),
+  search: Type.Optional(Text({ maxLength: 100, description: 'Part of a name; case does not matter.', examples: ['ada'] })),
   limit: Type.Optional(Limit),
   cursor: Type.Optional(Cursor),
 }, { additionalProperties: false })
 
 export const pageFields = {
-  nextCursor: Nullable(Type.String({ description: 'Where the next page starts; null at the end.' })),
-  hasMore: Type.Boolean(),
+  nextCursor: Nullable(Type.String({ description: 'Where the next page starts; null at the end.', examples: [null] })),
+  hasMore: Type.Boolean({ examples: [false] }),
 }
 
-export const SuccessSchema = Type.Object({ success: Type.Literal(true) })
+export const SuccessSchema = Type.Object({ success: Type.Literal(true, { examples: [true] }) })
 
 export const ErrorSchema = Type.Object({
   statusCode: Type.Integer({ examples: [404] }),
@@ -74,10 +76,13 @@ function errorResponse (status: number) {
   return { ...ErrorSchema, description: `${message} (${codes.map(code => `\`${code}\``).join(', ')})`, examples }
 }
 
+const others = { ...ErrorSchema, description: 'Any other error, in the same shape.' }
+
+/** Of errors that no route is needed for: a header too long, a fault of ours. */
+export const otherErrors = { '4xx': others, '5xx': others }
+
 /** Response schemas for the statuses named, plus those that any route may answer with. */
 export function errorResponses<Status extends number> (...statuses: Status[]) {
   const entries = [...statuses, 429, 503].map(status => [status, errorResponse(status)])
-  const others = { ...ErrorSchema, description: 'Any other error, in the same shape.' }
-  return Object.fromEntries([...entries, ['4xx', others], ['5xx', others]]) as
-    Record<Status | 429 | 503 | '4xx' | '5xx', typeof ErrorSchema>
+  return { ...Object.fromEntries(entries), ...otherErrors } as Record<Status | 429 | 503 | '4xx' | '5xx', typeof ErrorSchema>
 }

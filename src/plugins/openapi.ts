@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { Type, type TSchema } from '@sinclair/typebox'
@@ -15,14 +16,20 @@ declare module 'fastify' {
 
 const withExample = <T extends TSchema>(schema: T): T => ({ examples: [exampleOf(schema)], ...schema })
 
+/** Parameters are shown one by one, each with its example. */
+const withExamples = (schema: TSchema): TSchema =>
+  ({ ...schema, properties: Object.fromEntries(Object.entries<TSchema>(schema.properties).map(([name, parameter]) => [name, withExample(parameter)])) })
+
 /** What the documentation adds to a route's schemas: examples, and a body where it is a file. */
-function document ({ fileField, body, response, ...schema }: FastifySchema): FastifySchema {
+function document ({ fileField, params, querystring, body, response, ...schema }: FastifySchema): FastifySchema {
   const file = fileField && Type.Object({ [fileField]: Type.String({ format: 'binary' }) })
   const responses = Object.entries(response as Record<string, TSchema>)
   return {
     ...schema,
+    ...params !== undefined && { params: withExamples(params as TSchema) },
+    ...querystring !== undefined && { querystring: withExamples(querystring as TSchema) },
     ...file ? { body: file } : body !== undefined && { body: withExample(body as TSchema) },
-    response: Object.fromEntries(responses.map(([status, schema]) => [status, withExample(schema)])),
+    response: Object.fromEntries(responses.map(([status, schema]) => [status, { description: STATUS_CODES[status], ...withExample(schema) }])),
   }
 }
 
@@ -50,6 +57,7 @@ const openapi: FastifyPluginAsync = async app => {
           '(in development, `POST /dev/google/token` hands one out), then press **Authorize** and paste the `token`.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
+      servers: [{ url: '/', description: 'The server that this description is from.' }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
       security: [{ token: [] }],
       tags: [

@@ -38,6 +38,7 @@ const signedIn: FastifyPluginAsyncTypebox = async app => {
       tags: ['auth'],
       operationId: 'getMe',
       summary: 'Who am I',
+      description: 'The signed-in person, with what only they see.',
       response: { 200: MeResponseSchema, ...errorResponses(401, 404) },
     },
   }, async request => ({ user: await requireMe(app.db, request.user.sub) }))

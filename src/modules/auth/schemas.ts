@@ -16,7 +16,7 @@ export const SessionSchema = Type.Object({
   device: Nullable(Type.String({ description: 'What signed in, as far as it says.', examples: ['Firefox on Linux'] })),
   createdAt: Timestamp(),
   lastUsedAt: Timestamp('To within five minutes.'),
-  isCurrent: Type.Boolean({ description: 'Whether it is the one that asks.' }),
+  isCurrent: Type.Boolean({ description: 'Whether it is the one that asks.', examples: [true] }),
 }, { description: 'One sign-in that has neither ended nor expired.' })
 export type Session = Static<typeof SessionSchema>
 

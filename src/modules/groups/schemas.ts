@@ -10,7 +10,7 @@ export const GroupSchema = Type.Object({
   name: Type.String({ examples: ['General Chat'] }),
   icon: Nullable(Type.String({ examples: ['💬'] })),
   iconBg: Nullable(Type.String({ examples: ['bg-gradient-to-br from-blue-400 to-blue-600'] })),
-  about: Nullable(Type.String()),
+  about: Nullable(Type.String({ examples: ['Talk about anything.'] })),
   createdAt: Timestamp(),
   updatedAt: Timestamp(),
   memberCount,
@@ -20,7 +20,7 @@ export type Group = Static<typeof GroupSchema>
 export const NewGroupSchema = Type.Object({
   name: Name({ examples: ['Book Club'] }),
   icon: Type.Optional(Name({ format: 'icon', maxLength: 40, description: 'At most 10 characters, emoji mostly.', examples: ['📚'] })),
-  iconBg: Type.Optional(Text({ minLength: 1, maxLength: 100 })),
+  iconBg: Type.Optional(Text({ minLength: 1, maxLength: 100, description: 'What is behind the icon: whatever its clients understand.', examples: ['bg-gradient-to-br from-blue-400 to-blue-600'] })),
   about: Type.Optional(Text({ maxLength: 1000, examples: ['One book a month.'] })),
 }, { additionalProperties: false })
 export type NewGroup = Static<typeof NewGroupSchema>
@@ -31,5 +31,5 @@ export const GroupsResponseSchema = Type.Object({
   ...pageFields,
 })
 export const GroupCreatedSchema = Type.Object({ group: GroupSchema, conversation: ConversationSchema })
-export const GroupJoinedSchema = Type.Object({ success: Type.Literal(true), conversation: ConversationSchema })
+export const GroupJoinedSchema = Type.Object({ success: Type.Literal(true, { examples: [true] }), conversation: ConversationSchema })
 export const GroupDetailsSchema = Type.Object({ group: GroupSchema, members: Type.Array(UserSchema), memberCount, ...pageFields })

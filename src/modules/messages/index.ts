@@ -18,13 +18,13 @@ const HistoryQuerySchema = Type.Object({
 }, { additionalProperties: false })
 
 const RangeQuerySchema = Type.Object({
-  afterSeq: Type.Optional(Count('Only messages with a higher number.')),
-  beforeSeq: Type.Optional(Count('Only messages with a lower number.')),
+  afterSeq: Type.Optional(Count('Only messages with a higher number.', 0)),
+  beforeSeq: Type.Optional(Count('Only messages with a lower number.', 100)),
   limit: Type.Optional(Limit),
 }, { additionalProperties: false })
 
 const DeleteQuerySchema = Type.Object({
-  for: Type.Unsafe<'self' | 'everyone'>(Type.String({ enum: ['self', 'everyone'] })),
+  for: Type.Unsafe<'self' | 'everyone'>(Type.String({ enum: ['self', 'everyone'], description: 'For whom it is gone.', examples: ['self'] })),
 }, { additionalProperties: false })
 
 const messages: FastifyPluginAsyncTypebox = async app => {
@@ -60,7 +60,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
       description: 'In ascending order and without side effects: what fills a gap. Deleted messages come without content, so that every number is there. Without `afterSeq`, the newest ones.',
       params: IdParamsSchema,
       querystring: RangeQuerySchema,
-      response: { 200: Type.Object({ messages: Type.Array(MessageSchema), hasMore: Type.Boolean() }), ...errorResponses(400, 401, 404) },
+      response: { 200: Type.Object({ messages: Type.Array(MessageSchema), hasMore: pageFields.hasMore }), ...errorResponses(400, 401, 404) },
     },
   }, async request => listRange(app.db, request.user.sub, request.params.id, { ...request.query, limit: request.query.limit ?? Limit.default }))
 

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Count, Nullable, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
+import { Count, ImageUrl, Nullable, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
 
 export const MessageSchema = Type.Object({
   id: Uuid(),
@@ -8,26 +8,29 @@ export const MessageSchema = Type.Object({
   seq: Count('The message\'s number in its conversation: 1, 2, 3 … in commit order.'),
   version: Count('The conversation\'s version when the message last changed.'),
   text: Nullable(Type.String({ examples: ['Hello'] })),
-  imageUrl: Nullable(Type.String()),
+  imageUrl: Nullable({ ...ImageUrl(), examples: [null] }),
   clientMessageId: Nullable(Uuid()),
-  status: Type.Unsafe<'sent' | 'read'>(Type.String({ enum: ['sent', 'read'], description: '`read` once the other side of a direct conversation has read up to it.' })),
+  status: Type.Unsafe<'sent' | 'read'>(Type.String({ enum: ['sent', 'read'], description: '`read` once the other side of a direct conversation has read up to it.', examples: ['sent'] })),
   createdAt: Timestamp(),
   deletedAt: Nullable({ ...Timestamp(), examples: [null] }),
-  deletedFor: Type.Unsafe<'self' | 'everyone' | null>({ type: ['string', 'null'], enum: ['self', 'everyone', null] }),
+  deletedFor: Type.Unsafe<'self' | 'everyone' | null>({ type: ['string', 'null'], enum: ['self', 'everyone', null], examples: [null] }),
 })
 export type Message = Static<typeof MessageSchema>
 
 const content = {
   text: Type.Optional(Text({ format: 'not-blank', minLength: 1, maxLength: 8192, examples: ['Hello'] })),
-  imageUrl: Type.Optional(Text({ minLength: 1, maxLength: 2048, description: 'From `POST /upload/image`.' })),
+  imageUrl: Type.Optional(Text({ minLength: 1, maxLength: 2048, description: 'From `POST /upload/image`.', examples: ImageUrl().examples })),
   clientMessageId: Type.Optional(Uuid('Makes sending repeatable: the same id again answers with the first message.')),
 }
 
+// No image in it: what nobody has uploaded cannot be sent.
+const example = { text: 'Hello', clientMessageId: Uuid().examples[0] }
+
 /** One of `text` and `imageUrl` at least: `requireContent` checks it. */
-export const NewMessageSchema = Type.Object(content, { additionalProperties: false })
+export const NewMessageSchema = Type.Object(content, { additionalProperties: false, examples: [example] })
 export type NewMessage = Static<typeof NewMessageSchema>
 
-export const MessageSendSchema = Type.Object({ conversationId: Uuid(), ...content }, { additionalProperties: false })
+export const MessageSendSchema = Type.Object({ conversationId: Uuid(), ...content }, { additionalProperties: false, examples: [{ conversationId: Uuid().examples[0], ...example }] })
 export const MessageReadSchema = Type.Object({ messageId: Uuid() }, { additionalProperties: false })
 
 export const MessageResponseSchema = Type.Object({ message: MessageSchema })

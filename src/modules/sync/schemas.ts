@@ -24,7 +24,7 @@ export const SyncResponseSchema = Type.Object({
       Type.Intersect([TombstoneSchema, Type.Partial(Type.Omit(MessageSchema, ['id', 'seq', 'version', 'deletedAt', 'deletedFor']))]),
       { description: 'What changed, oldest change first. Deleted messages are `{ id, seq, version, deletedAt, deletedFor }`.' }
     ),
-    limited: Type.Boolean({ description: 'More remain: ask again with the last version received. For a conversation that was not given: older messages exist, to be paged on demand.' }),
+    limited: Type.Boolean({ description: 'More remain: ask again with the last version received. For a conversation that was not given: older messages exist, to be paged on demand.', examples: [false] }),
   })),
   left: Type.Array(Uuid(), { description: 'The given conversations that the person is not (or no longer) in.' }),
   ownVersion: Count('Give it back with the next call.'),

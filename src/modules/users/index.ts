@@ -25,6 +25,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
       tags: ['users'],
       operationId: 'getUser',
       summary: 'Look at a person',
+      description: 'Anyone who is signed in may look; whether they are online is hidden while either side blocks.',
       params: IdParamsSchema,
       response: { 200: UserResponseSchema, ...errorResponses(400, 401, 404) },
     },

@@ -1,16 +1,16 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Name, Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
+import { ImageUrl, Name, Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
 
 const publicFields = {
   id: Uuid(),
   name: Type.String({ examples: ['Ada Lovelace'] }),
   initials: Type.String({ examples: ['AL'] }),
   avatarColor: Type.String({ description: 'Background for the initials.', examples: ['hsl(210, 65%, 45%)'] }),
-  avatarUrl: Nullable(Type.String()),
-  bio: Nullable(Type.String()),
+  avatarUrl: Nullable(ImageUrl()),
+  bio: Nullable(Type.String({ examples: ['Notes on the engine.'] })),
   username: Type.String({ examples: ['ada.lovelace'] }),
-  isOnline: Type.Boolean(),
-  lastActive: Nullable(Timestamp()),
+  isOnline: Type.Boolean({ description: 'False as well to whom it is hidden: when either side blocks.', examples: [true] }),
+  lastActive: Nullable(Timestamp('When the last connection ended.')),
   createdAt: Timestamp(),
   updatedAt: Timestamp(),
 }
@@ -23,7 +23,7 @@ export type User = Static<typeof UserSchema>
 export const MeSchema = Type.Object({
   ...publicFields,
   email: Type.String({ examples: ['ada@example.com'] }),
-  phoneNumber: Nullable(Type.String()),
+  phoneNumber: Nullable(Type.String({ examples: ['+44 20 7946 0000'] })),
 })
 export type Me = Static<typeof MeSchema>
 
