@@ -57,6 +57,7 @@ const openapi: FastifyPluginAsync = async app => {
           '(in development, `POST /dev/google/token` hands one out), then press **Authorize** and paste the `token`.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
+      externalDocs: { url: '/docs/events', description: 'Events over Socket.IO' },
       servers: [{ url: '/', description: 'The server that this description is from.' }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
       security: [{ token: [] }],

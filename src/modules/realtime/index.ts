@@ -5,6 +5,7 @@ import { createLine } from '../../lib/line.ts'
 import type { Claims } from '../../plugins/authenticate.ts'
 import { createAntiEntropy } from './anti-entropy.ts'
 import { broadcastFacts } from './broadcast.ts'
+import { documentEvents } from './documentation.ts'
 import { createFlood } from './flood.ts'
 import { createDispatcher, type ClientSocket } from './handlers.ts'
 import { createPresence } from './presence.ts'
@@ -26,6 +27,7 @@ const realtime: FastifyPluginAsync = async app => {
   broadcastFacts(app, { rooms, presence, typing, antiEntropy })
   relayFacts(app)
   tellAgainAfterReunion(app, presence)
+  documentEvents(app)
 
   async function authenticate ({ auth, address }: ClientSocket['handshake']): Promise<Claims> {
     try {

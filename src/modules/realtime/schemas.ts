@@ -1,21 +1,52 @@
-import { Type, type Static } from '@sinclair/typebox'
-import type { ErrorBody } from '../../errors.ts'
-import { Count, Nullable, Timestamp, Uuid } from '../../lib/schemas.ts'
-import { MessageReadSchema, MessageSchema, MessageSendSchema, type Message } from '../messages/schemas.ts'
+import { Type, type Static, type TProperties } from '@sinclair/typebox'
+import { Count, ErrorSchema, Nullable, Timestamp, Uuid } from '../../lib/schemas.ts'
+import { MessageReadSchema, MessageSchema, MessageSendSchema } from '../messages/schemas.ts'
 import { UserSchema } from '../users/schemas.ts'
 
-const AboutConversation = Type.Object({ conversationId: Uuid() }, { additionalProperties: false })
+const aboutConversation = (description: string) =>
+  Type.Object({ conversationId: Uuid('Of one that the person is in.') }, { additionalProperties: false, description })
 
 /** What clients may send; every one may carry an acknowledgement. */
 export const clientEvents = {
-  join: Type.Object({ userId: Uuid('One\'s own id.') }, { additionalProperties: false }),
-  'conversation:join': AboutConversation,
-  'conversation:leave': AboutConversation,
-  'typing:start': AboutConversation,
-  'typing:stop': AboutConversation,
-  'message:send': MessageSendSchema,
-  'message:read': MessageReadSchema,
+  join: Type.Object({ userId: Uuid('One\'s own id.') }, {
+    additionalProperties: false, description: 'For older clients: a socket is told all that concerns its person without it. Of somebody else it is refused.',
+  }),
+  'conversation:join': aboutConversation('The person looks at a conversation. Once acknowledged, nothing that happens in it is missed.'),
+  'conversation:leave': aboutConversation('The person looks away. Its events go on coming; typing stops.'),
+  'typing:start': aboutConversation('The person types. Send it again within 6 s, or it stops by itself. Too many of them are passed over in silence.'),
+  'typing:stop': aboutConversation('The person types no longer.'),
+  'message:send': { ...MessageSendSchema, description: 'What `POST /api/v1/conversations/{id}/messages` does. Needs `text`, `imageUrl` or both.' },
+  'message:read': { ...MessageReadSchema, description: 'What `POST /api/v1/messages/{id}/read` does: everything up to this message is read.' },
 }
+
+const success = <Fields extends TProperties>(fields: Fields, description: string) =>
+  Type.Object({ ok: Type.Literal(true, { examples: [true] }), ...fields }, { description })
+
+const Done = success({}, 'It is done.')
+
+/** What a client event is acknowledged with, unless it is refused. */
+export const acknowledgements = {
+  join: Done,
+  'conversation:join': Done,
+  'conversation:leave': Done,
+  'typing:start': Done,
+  'typing:stop': Done,
+  'message:send': success({ message: MessageSchema }, 'The message is stored; with a `clientMessageId` that is repeated, it is the first one.'),
+  'message:read': Done,
+} satisfies Record<keyof typeof clientEvents, unknown>
+
+export const RefusedSchema = Type.Object({ ok: Type.Literal(false, { examples: [false] }), error: ErrorSchema }, { description: 'Nothing has changed.' })
+
+/** What a connection is opened with: the `auth` of Socket.IO. */
+export const ConnectSchema = Type.Object({
+  token: Type.String({ description: 'From `POST /api/v1/auth/google`.', examples: ['eyJhbGciOiJIUzI1NiIs…'] }),
+}, { description: 'Opens a connection. It is told all that concerns its person, and closed when its token expires or is signed out.' })
+
+/** What a connection is refused with; for clients an error with these properties. */
+export const ConnectErrorSchema = Type.Object({
+  message: Type.String({ description: 'As in `data`.', examples: ['Sign in first.'] }),
+  data: { ...ErrorSchema, examples: [{ statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.' }] },
+}, { description: 'There is no connection. `UNAUTHENTICATED`: sign in again. `RATE_LIMITED`, `UNAVAILABLE`: try again later.' })
 
 const conversationId = Uuid()
 const userId = Uuid()
@@ -23,23 +54,31 @@ const version = Count('The conversation\'s version after this; a jump by more th
 
 /** What the server sends. */
 export const serverEvents = {
-  'user:online': Type.Object({ userId }),
-  'user:offline': Type.Object({ userId, lastActive: Nullable(Timestamp()) }),
-  'message:new': Type.Object({ conversationId, version, message: MessageSchema }),
-  'message:status': Type.Object({
-    conversationId, version, messageId: Uuid('The newest message read; all before it are read as well.'), seq: Count(), status: Type.Literal('read'), userId: Uuid('Who has read.'),
+  'user:online': Type.Object({ userId }, { description: 'Somebody with whom one has a direct conversation is there.' }),
+  'user:offline': Type.Object({ userId, lastActive: Nullable(Timestamp('When the last connection ended; null while that is hidden.')) }, {
+    description: 'Somebody with whom one has a direct conversation has had no connection for 5 s, or is hidden from now on, since one side blocked the other.',
   }),
-  'message:deleted': Type.Object({ conversationId, version, messageId: Uuid(), seq: Count() }),
-  typing: Type.Object({ conversationId, userId, isTyping: Type.Boolean() }),
-  'group:member-joined': Type.Object({ conversationId, version, user: UserSchema }),
-  'group:member-left': Type.Object({ conversationId, version, userId }),
-  'sync:required': Type.Object({ conversationId: Type.Optional(conversationId), version: Type.Optional(version) }),
+  'message:new': Type.Object({ conversationId, version, message: MessageSchema }, { description: 'A message in one of the person\'s conversations, their own included.' }),
+  'message:status': Type.Object({
+    conversationId,
+    version,
+    messageId: Uuid('The newest message read; all before it are read as well.'),
+    seq: Count('That message\'s number.'),
+    status: Type.Literal('read', { examples: ['read'] }),
+    userId: Uuid('Who has read.'),
+  }, { description: 'Somebody has read. In groups only their own devices are told.' }),
+  'message:deleted': Type.Object({ conversationId, version, messageId: Uuid(), seq: Count('The message\'s number.') }, { description: 'A message was deleted for everyone.' }),
+  typing: Type.Object({ conversationId, userId: Uuid('Who types.'), isTyping: Type.Boolean({ examples: [true] }) }, {
+    description: 'Somebody else in the conversation begins to type or stops.',
+  }),
+  'group:member-joined': Type.Object({ conversationId, version, user: UserSchema }, { description: 'Somebody joined a group, maybe the person themselves.' }),
+  'group:member-left': Type.Object({ conversationId, version, userId: Uuid('Who left.') }, { description: 'Somebody left a group, maybe the person themselves.' }),
+  'sync:required': Type.Object({ conversationId: Type.Optional(conversationId), version: Type.Optional(version) }, {
+    description: 'Something has changed that no other event tells: call `POST /api/v1/sync`. Without a conversation it is about all of them.',
+  }),
 }
 
-interface Answers { 'message:send': { message: Message } }
-type Answer<Name> = Name extends keyof Answers ? Answers[Name] : unknown
-
-export type Acknowledgement<Name> = ({ ok: true } & Answer<Name>) | { ok: false, error: ErrorBody }
+export type Acknowledgement<Name extends keyof typeof acknowledgements> = Static<typeof acknowledgements[Name]> | Static<typeof RefusedSchema>
 
 type ClientEvents = {
   [Name in keyof typeof clientEvents]: (payload: Static<typeof clientEvents[Name]>, ack?: (reply: Acknowledgement<Name>) => void) => void

@@ -1,0 +1,99 @@
+import type { TSchema } from '@sinclair/typebox'
+
+interface Reference { $ref: string }
+
+export interface Message { name: string, title: string, summary: string, payload: TSchema, examples: Array<{ payload: unknown }> }
+export interface Channel { address?: string, messages: Record<string, Message> }
+export interface Operation {
+  action: 'send' | 'receive'
+  title: string
+  summary: string
+  channel: Reference
+  messages: Reference[]
+  reply?: { channel: Reference, messages: Reference[] }
+}
+
+/** As much of AsyncAPI 3 as Convo uses. */
+export interface AsyncApi {
+  asyncapi: '3.0.0'
+  info: { title: string, version: string, description: string, license: object }
+  defaultContentType: string
+  servers: Record<string, object>
+  channels: Record<string, Channel>
+  operations: Record<string, Operation>
+  components: object
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+/** Text as HTML, with `code` in it. */
+const html = (text: string) => text.replaceAll(/[&<>"']/g, character => entities[character]!).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
+const code = (text: string) => `<code>${html(text.replaceAll('`', ''))}</code>`
+
+function typeOf ({ const: constant, enum: choices, format, type }: TSchema): string {
+  if (constant !== undefined) return JSON.stringify(constant)
+  if (choices !== undefined) return choices.map((choice: unknown) => JSON.stringify(choice)).join(' or ')
+  return [type].flat().map((type: string) => type === 'string' && ['uuid', 'date-time'].includes(format) ? format : type).join(' or ')
+}
+
+/** A row for each field, those of objects inside by their path. */
+function rowsOf ({ properties = {}, required = [] }: TSchema, path = ''): string {
+  return Object.entries<TSchema>(properties).map(([name, field]) => {
+    const optional = required.includes(name) ? '' : ', optional'
+    return `<tr><td>${code(path + name)}</td><td>${html(typeOf(field))}${optional}</td><td>${html(field.description ?? '')}</td></tr>${rowsOf(field, `${path}${name}.`)}`
+  }).join('\n')
+}
+
+const messageHtml = ({ summary, payload, examples }: Message, title: string) => `<h4>${html(title)}</h4>
+<p>${html(summary)}</p>
+<table><thead><tr><th>Field</th><th>Type</th><th></th></tr></thead><tbody>
+${rowsOf(payload)}
+</tbody></table>
+<pre>${html(JSON.stringify(examples[0]!.payload, null, 2))}</pre>`
+
+const directions = { receive: 'clients send', send: 'the server sends' }
+
+/** A page that shows the events of a description to people. There is no script in it, and no style. */
+export function asyncapiPage (document: AsyncApi, stylesheet: string): string {
+  const find = ({ $ref }: Reference): Message => {
+    const [, , channel, , message] = $ref.split('/')
+    return document.channels[channel!]!.messages[message!]!
+  }
+  const operations = Object.entries(document.operations)
+  const list = (action: Operation['action']) => operations.filter(([, operation]) => operation.action === action)
+    .map(([id, { title }]) => `<li><a href="#${html(id)}">${html(title)}</a></li>`).join('\n')
+
+  const sections = operations.map(([id, { action, title, messages, reply }]) => `<section id="${html(id)}">
+<h3>${code(title)} <small>${directions[action]}</small></h3>
+${messages.map(message => messageHtml(find(message), 'Payload')).join('\n')}
+${(reply?.messages ?? []).map(find).map(message => messageHtml(message, `Answer: ${message.title}`)).join('\n')}
+</section>`)
+
+  const { title, version, description } = document.info
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${html(title)}</title>
+<link rel="stylesheet" href="${html(stylesheet)}">
+</head>
+<body>
+<h1>${html(title)} <small>${html(version)}</small></h1>
+${description.split('\n\n').map(paragraph => `<p>${html(paragraph)}</p>`).join('\n')}
+<p>The same for programs: <a href="asyncapi.json">AsyncAPI 3</a>. Calls over HTTP: <a href="../docs">OpenAPI</a>.</p>
+<nav>
+<h2>What clients send</h2>
+<ul>
+${list('receive')}
+</ul>
+<h2>What the server sends</h2>
+<ul>
+${list('send')}
+</ul>
+</nav>
+${sections.join('\n')}
+</body>
+</html>
+`
+}

@@ -1,0 +1,80 @@
+import type { TSchema } from '@sinclair/typebox'
+import packageJson from '../../../package.json' with { type: 'json' }
+import type { AsyncApi, Channel, Message, Operation } from '../../lib/asyncapi-page.ts'
+import { exampleOf } from '../../lib/example-of.ts'
+import { acknowledgements, clientEvents, ConnectErrorSchema, ConnectSchema, RefusedSchema, serverEvents } from './schemas.ts'
+
+const description = `What goes over Socket.IO (4, protocol 5; path \`/socket.io/\`). The server is described: it receives what clients send, and sends what they hear.
+
+An event has one payload, in JSON. The server deals with those of one socket in order, and acknowledges each to whoever asks for it. More than 100 that wait are refused with
+\`RATE_LIMITED\`, as are those beyond the budget that is shared with requests; a socket that is refused 200 times in 10 s is closed.
+
+What the server sends are hints: they come after the fact and may be lost with a connection. \`version\` says what was missed, and \`POST /api/v1/sync\` makes it good.`
+
+/** `message:new` as part of an address: `messageNew`. */
+const idOf = (event: string) => event.replaceAll(/[:_-](\w)/g, (_match, letter: string) => letter.toUpperCase())
+
+const messageOf = (name: string, schema: TSchema): Message =>
+  ({ name, title: name, summary: schema.description!, payload: schema, examples: [{ payload: exampleOf(schema) }] })
+
+const channelOf = (messages: Record<string, TSchema>): Channel =>
+  ({ messages: Object.fromEntries(Object.entries(messages).map(([name, schema]) => [idOf(name), messageOf(name, schema)])) })
+
+/** One for each event: their names are its addresses, and tell apart what has the same payload. */
+const channelFor = (event: string, schema: TSchema): Channel => ({ address: event, ...channelOf({ [event]: schema }) })
+
+const refTo = (...path: string[]) => ({ $ref: `#/${path.join('/')}` })
+const refsTo = (channel: string, messages: object) => Object.keys(messages).map(name => refTo('channels', channel, 'messages', idOf(name)))
+
+type Part = [id: string, channels: Record<string, Channel>, operation: Operation]
+
+function sent (event: string, schema: TSchema): Part {
+  const id = idOf(event)
+  return [id, { [id]: channelFor(event, schema) }, {
+    action: 'send', title: event, summary: schema.description!, channel: refTo('channels', id), messages: refsTo(id, { [event]: schema }),
+  }]
+}
+
+/** What clients send, and what it may be answered with. */
+function received (event: string, schema: TSchema, replies: Record<string, TSchema>): Part {
+  const id = idOf(event)
+  const replyId = `${id}Reply`
+  return [id, { [id]: channelFor(event, schema), [replyId]: channelOf(replies) }, {
+    action: 'receive',
+    title: event,
+    summary: schema.description!,
+    channel: refTo('channels', id),
+    messages: refsTo(id, { [event]: schema }),
+    reply: { channel: refTo('channels', replyId), messages: refsTo(replyId, replies) },
+  }]
+}
+
+/** The events in both directions as AsyncAPI 3, made from the schemas that check them. */
+export function describeEvents (): AsyncApi {
+  const parts: Part[] = [
+    received('connect', ConnectSchema, { connect_error: ConnectErrorSchema }),
+    ...Object.entries(clientEvents).map(([event, schema]) =>
+      received(event, schema, { acknowledged: acknowledgements[event as keyof typeof clientEvents], refused: RefusedSchema })),
+    ...Object.entries(serverEvents).map(([event, schema]) => sent(event, schema)),
+  ]
+  return {
+    asyncapi: '3.0.0',
+    info: { title: 'Convo, events', version: packageJson.version, description, license: { name: 'MIT', url: 'https://opensource.org/license/mit' } },
+    defaultContentType: 'application/json',
+    servers: {
+      convo: {
+        host: '{host}',
+        pathname: '/socket.io/',
+        protocol: 'ws',
+        description: 'Behind TLS `wss`; Socket.IO can do with long polling over HTTP as well.',
+        variables: { host: { default: 'localhost:3001', description: 'Where the server is reached.' } },
+        security: [refTo('components', 'securitySchemes', 'token')],
+      },
+    },
+    channels: Object.assign({}, ...parts.map(([, channels]) => channels)),
+    operations: Object.fromEntries(parts.map(([id, , operation]) => [id, operation])),
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'As `auth: { token }` of Socket.IO, not as a header.' } },
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import specs from '@asyncapi/specs'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import type { TSchema } from '@sinclair/typebox'
+import { Ajv } from 'ajv'
+import addCommonFormats from 'ajv-formats'
+import t from 'tap'
+import type { AsyncApi } from '../../src/lib/asyncapi-page.ts'
+import { addFormats } from '../../src/lib/formats.ts'
+import { acknowledgements, clientEvents, serverEvents } from '../../src/modules/realtime/schemas.ts'
+import { call, startServer } from '../helper.ts'
+
+const server = await startServer(t)
+const { body: document } = await call<AsyncApi>(`${server.url}/docs/asyncapi.json`, 'GET')
+const operations = Object.values(document.operations)
+const messages = Object.values(document.channels).flatMap(({ messages }) => Object.values(messages))
+
+const find = ({ $ref }: { $ref: string }): any => $ref.split('/').slice(1).reduce((part, name) => part?.[name], document as any)
+const eventsOf = (wanted: string) => operations.filter(({ action }) => action === wanted).map(({ channel }) => find(channel).address)
+const acknowledgementOf = (event: string) => operations.find(({ title }) => title === event)!.reply!.messages.map(find)
+
+t.test('the description of events is AsyncAPI 3, by its official schema', async t => {
+  const ajv = new Ajv({ strict: false, allErrors: true })
+  addCommonFormats.default(ajv)
+  const validate = ajv.compile(specs.schemasWithoutId['3.0.0'])
+  t.ok(validate(document), ajv.errorsText(validate.errors))
+  t.notOk(validate({ ...document, channels: 'none' }), 'or it would say so')
+})
+
+t.test('a public linter finds nothing to say about it', async t => {
+  const config = await createConfig({ extends: ['recommended'] })
+  const problems = await lintFromString({ source: JSON.stringify(document), config })
+  t.same(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`), [])
+})
+
+t.test('it has every event, in its direction', async t => {
+  t.same(eventsOf('receive'), ['connect', ...Object.keys(clientEvents)])
+  t.same(eventsOf('send'), Object.keys(serverEvents))
+  for (const [event, schema] of Object.entries({ ...clientEvents, ...serverEvents })) {
+    const message = messages.find(({ name }) => name === event)!
+    t.same(message.payload, JSON.parse(JSON.stringify(schema)), `${event} as it is checked`)
+  }
+})
+
+t.test('every event of clients has its acknowledgements, a connection its refusal', async t => {
+  for (const [event, schema] of Object.entries(acknowledgements)) {
+    const [acknowledged, refused] = acknowledgementOf(event)
+    t.same(acknowledged.payload, JSON.parse(JSON.stringify(schema)), event)
+    t.match(refused.payload.properties, { ok: { const: false }, error: { required: ['statusCode', 'code', 'error', 'message'] } }, event)
+  }
+  t.match(acknowledgementOf('connect'), [{ name: 'connect_error', payload: { properties: { data: { required: ['statusCode', 'code', 'error', 'message'] } } } }])
+})
+
+t.test('every event is summed up, and has an example that its schema accepts', async t => {
+  const ajv = addFormats(new Ajv({ strict: false, allErrors: true }))
+  for (const { name, summary, payload, examples } of messages) {
+    t.match(summary, /^[A-Z].*\.$/, name)
+    t.ok(examples.length > 0, name)
+    for (const example of examples) t.ok(ajv.validate(payload, example.payload), `${name}: ${ajv.errorsText()}`)
+    t.same(Object.keys(examples[0]!.payload as object).sort().filter(field => !(field in payload.properties)), [], name)
+  }
+})
+
+t.test('whatever it refers to is there, the token too', async t => {
+  const refs = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, $ref]) => $ref!)
+  t.ok(refs.length > 50)
+  t.same(refs.filter($ref => find({ $ref }) === undefined), [])
+  const [{ security }] = Object.values(document.servers) as [{ security: Array<{ $ref: string }> }]
+  t.match(security.map(find), [{ type: 'http', scheme: 'bearer' }])
+})
+
+/** The paths of all fields, those of objects inside too. */
+const fieldsOf = ({ properties = {} }: TSchema, path = ''): string[] =>
+  Object.entries<TSchema>(properties).flatMap(([name, field]) => [path + name, ...fieldsOf(field, `${path}${name}.`)])
+
+t.test('the page shows every event with all its fields, and runs no script', async t => {
+  const { status, headers, body: page } = await call<string>(`${server.url}/docs/events`, 'GET')
+  t.equal(status, 200)
+  t.match(headers.get('content-type'), 'text/html')
+  t.match(headers.get('content-security-policy'), /^default-src 'none'; style-src 'self'; /)
+  t.notMatch(page, /<script|<style| style=| on\w+=/)
+  t.notMatch(page, /undefined|\[object/)
+  const [, ...sections] = page.split('<section ')
+  for (const [i, { title, messages, reply }] of operations.entries()) {
+    t.match(sections[i], `<h3><code>${title}</code>`)
+    for (const { payload } of [...messages, ...reply?.messages ?? []].map(find)) {
+      for (const field of fieldsOf(payload)) t.match(sections[i], `<td><code>${field}</code></td>`, `${title}: ${field}`)
+    }
+  }
+})
+
+t.test('the pages of documentation lead to each other', async t => {
+  const { body: page } = await call<string>(`${server.url}/docs/events`, 'GET')
+  const addresses = [...page.matchAll(/href="([^"]+)"/g)].map(([, address]) => new URL(address!, `${server.url}/docs/events`))
+  t.ok(addresses.some(({ pathname }) => pathname === '/docs/events.css'))
+  for (const { href, hash } of addresses) {
+    t.equal((await call(href, 'GET')).status, 200, href)
+    if (hash !== '') t.match(page, `id="${hash.slice(1)}"`)
+  }
+  const { body: { externalDocs } } = await call(`${server.url}/docs/openapi.json`, 'GET')
+  t.equal((await call(new URL(externalDocs.url, server.url).href, 'GET')).headers.get('content-type'), 'text/html; charset=utf-8')
+})
+
+t.test('the events are documented at the same cost as the rest', async t => {
+  const limited = await startServer(t, { RATE_LIMIT_MAX: '2', DATABASE_URL: server.databaseUrl })
+  const ask = (path: string) => call(`${limited.url}/docs/${path}`, 'GET')
+  t.same([(await ask('events')).status, (await ask('asyncapi.json')).status, (await ask('events.css')).status], [200, 200, 429])
+})
