@@ -13,6 +13,7 @@ import { listeningUrl } from '../src/lib/listening-url.ts'
 import type { Conversation } from '../src/modules/conversations/schemas.ts'
 import type { Message } from '../src/modules/messages/schemas.ts'
 import type { Me } from '../src/modules/users/schemas.ts'
+import { failFor, faultOfAnswer, faultOfEvent, faultOfRefusal } from './documented.ts'
 
 type Teardown = Pick<Test, 'teardown'>
 
@@ -65,18 +66,25 @@ export async function call<Body = any> (url: string, method: string, { token, js
   return { status: response.status, body: (isJson ? JSON.parse(text) : text) as Body, headers: response.headers }
 }
 
-/** A connected client that remembers what it heard. */
+/** A connected client that remembers what it heard, and fails the test when that is not as documented. */
 export class Listener {
   readonly socket: Socket
   readonly heard: Array<{ name: string, payload: any }> = []
   #waiting: Array<() => void> = []
+  #fail: (fault: string) => void
 
-  constructor (socket: Socket) {
+  constructor (socket: Socket, fail = failFor) {
     this.socket = socket
-    socket.onAny((name, payload) => {
-      this.heard.push({ name, payload })
+    this.#fail = fail
+    socket.onAny((name, ...payloads) => {
+      this.#check(faultOfEvent(name, payloads))
+      this.heard.push({ name, payload: payloads[0] })
       for (const wake of this.#waiting.splice(0)) wake()
     })
+  }
+
+  #check (fault: string | undefined): void {
+    if (fault !== undefined) this.#fail(fault)
   }
 
   /** All payloads of an event heard so far. */
@@ -99,8 +107,10 @@ export class Listener {
   }
 
   /** Sends an event and returns its acknowledgement. */
-  ask (name: string, ...args: unknown[]): Promise<any> {
-    return this.socket.timeout(10_000).emitWithAck(name, ...args)
+  async ask (name: string, ...args: unknown[]): Promise<any> {
+    const reply = await this.socket.timeout(10_000).emitWithAck(name, ...args)
+    this.#check(faultOfAnswer(name, reply))
+    return reply
   }
 
   /** Resolves with the reason when the connection ends. */
@@ -209,7 +219,11 @@ export async function startServer (t: Teardown, settings: Record<string, string>
       const listener = new Listener(socket)
       await new Promise<void>((resolve, reject) => {
         socket.once('connect', resolve)
-        socket.once('connect_error', reject)
+        socket.once('connect_error', error => {
+          const fault = faultOfRefusal(error)
+          if (fault !== undefined) failFor(fault)
+          reject(error)
+        })
       })
       return listener
     },
