@@ -6,6 +6,7 @@ WORKDIR /app
 # Without development's dependencies. Among them are the embedded PostgreSQL, which production
 # refuses anyway, and the npm package `node`, which brings other machines the Node that is here already.
 COPY package.json package-lock.json ./
+COPY client/package.json ./client/
 RUN npm ci --omit=dev && npm cache clean --force
 
 COPY drizzle ./drizzle

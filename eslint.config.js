@@ -2,7 +2,7 @@ import neostandard from 'neostandard'
 import tseslint from 'typescript-eslint'
 
 export default [
-  { ignores: ['drizzle/', '.tap/', 'node_modules/'] },
+  { ignores: ['drizzle/', '.tap/', 'node_modules/', 'client/dist/', 'client/src/types.ts'] },
   ...neostandard({ ts: true }),
   {
     files: ['**/*.ts'],

@@ -12,6 +12,7 @@ const fileOf = (path: string) => new URL(`../${path}`, import.meta.url)
 const readJson = async (path: string) => JSON.parse(await readFile(fileOf(path), 'utf8'))
 
 const manifest: Manifest = await readJson('package.json')
+const clientManifest: Manifest = await readJson('client/package.json')
 const lock: Lock = await readJson('package-lock.json')
 const page = licencesPage(lock)
 
@@ -22,6 +23,7 @@ const faults = [
   ...findOutdated(lock, advisories),
   ...findUnreviewedScripts(manifest, lock),
   ...findRanges(manifest),
+  ...findRanges(clientManifest),
   ...findUnboundCopies(lock),
   ...findLicences(lock),
   ...written === page ? [] : ['docs/licences.md: differs from package-lock.json; run node scripts/supply-chain.ts --write'],

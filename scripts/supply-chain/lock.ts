@@ -13,6 +13,8 @@ export interface LockEntry {
   resolved?: string
   license?: string
   dev?: boolean
+  /** To a package that is developed here. */
+  link?: boolean
   hasInstallScript?: boolean
 }
 
@@ -20,8 +22,8 @@ export interface Lock { packages: Record<string, LockEntry> }
 
 export interface Copy extends LockEntry { path: string, name: string, version: string }
 
-/** Every installed copy of every package, nested ones too; not the root. */
+/** Every installed copy of every package, nested ones too; not those that are developed here. */
 export function copiesIn (lock: Lock): Copy[] {
-  return Object.entries(lock.packages).filter(([path]) => path !== '').map(([path, entry]) =>
+  return Object.entries(lock.packages).filter(([path, { link }]) => path.includes('node_modules/') && !link).map(([path, entry]) =>
     ({ ...entry, path, name: entry.name ?? path.split('node_modules/').at(-1)!, version: entry.version ?? '(none)' }))
 }

@@ -1,0 +1,177 @@
+import type { Api } from './api.ts'
+import { assemble, type Parts } from './assemble.ts'
+import type { Clock } from './clock.ts'
+import { Emitter } from './emitter.ts'
+import { closed } from './errors.ts'
+import type { Content, Draft } from './outbox.ts'
+import { refreshPresence } from './presence.ts'
+import type { OutboxStore } from './stores.ts'
+import { readToken } from './token.ts'
+import type { Message } from './types.ts'
+import type { ShownConversation } from './view.ts'
+
+export interface ClientOptions {
+  /** The server's address, without `/api/v1`. */
+  url: string
+  /** From `signIn`. */
+  token: string
+  /** Where messages wait until they are answered. In memory, unless given. */
+  outbox?: OutboxStore
+  fetch?: typeof globalThis.fetch
+  clock?: Clock
+}
+
+/** `online`: connected, and everything that was missed is there. `connecting`: not yet. `offline`: the last attempt was in vain; others follow. */
+export type Status = 'connecting' | 'online' | 'offline'
+
+export interface ChatEvents {
+  /** These conversations show something else, or are no longer there. Told once for all that happens at a time. */
+  change: { conversationIds: string[] }
+  status: Status
+  /** A new message of somebody else, now or while this client was away: what a notification is for. */
+  message: Message
+  /** The server refused an own message. */
+  failed: Draft
+  /** The token has expired, or was ended here or elsewhere. Nothing happens any more; sign in, and create another client. */
+  signedOut: { reason: 'expired' | 'ended' }
+}
+
+export class Chat {
+  readonly userId: string
+  /** What the client is made of, for tests. */
+  readonly parts: Parts
+  readonly #emitter = new Emitter<ChatEvents>()
+  readonly #expiresAt: number
+  readonly #awaitOnline = new Set<PromiseWithResolvers<void>>()
+  #status: Status = 'connecting'
+  #isClosed = false
+
+  constructor (options: ClientOptions) {
+    const { userId, expiresAt } = readToken(options.token)
+    this.userId = userId
+    this.#expiresAt = expiresAt
+    this.parts = assemble(options, {
+      userId,
+      emitter: this.#emitter,
+      connected: () => { void this.#connected() },
+      status: status => this.#setStatus(status),
+      signedOut: () => this.#end(),
+    })
+  }
+
+  /** Every call of the API, typed. */
+  get api (): Api { return this.parts.api }
+  get status (): Status { return this.#status }
+
+  /** Returns what ends the listening. */
+  on<Name extends keyof ChatEvents> (name: Name, listener: (payload: ChatEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener)
+  }
+
+  /** Newest activity first; the same array until something changes. */
+  get conversations (): readonly ShownConversation[] { return this.parts.shelf.list }
+
+  /** The same object until something in it changes; undefined if the person is not in it. */
+  conversation (id: string): ShownConversation | undefined {
+    return this.parts.shelf.get(id)
+  }
+
+  /** Shows a message at once and sends it, now or when that is possible. Resolves when the server has it, rejects when it refuses. */
+  send (conversationId: string, content: Content, clientMessageId: string = crypto.randomUUID()): Promise<Message> {
+    this.parts.typing.sent(conversationId)
+    return this.parts.outbox.send(conversationId, content, clientMessageId)
+  }
+
+  /** Sends again what was refused. */
+  retry (clientMessageId: string): Promise<Message> {
+    return this.parts.outbox.retry(clientMessageId)
+  }
+
+  /** Forgets a message that was refused or is not sent yet. */
+  discard (clientMessageId: string): void {
+    this.parts.outbox.discard(clientMessageId)
+  }
+
+  /** Loads a page of older messages. Resolves with whether there are more. */
+  loadOlder (conversationId: string): Promise<boolean> {
+    return this.parts.synchroniser.loadOlder(conversationId)
+  }
+
+  /** Everything in a conversation is read, or everything up to a number. */
+  read (conversationId: string, upToSeq?: number): void {
+    const held = this.parts.replica.held.get(conversationId)
+    if (held) this.parts.reading.read(held, upToSeq)
+  }
+
+  /** Call it with every key pressed, and with false when the text is emptied. It ends by itself. */
+  typing (conversationId: string, isTyping = true): void {
+    if (isTyping) this.parts.typing.start(conversationId)
+    else this.parts.typing.stop(conversationId)
+  }
+
+  /** Sends what an earlier run has left, and connects. */
+  async open (): Promise<void> {
+    await this.parts.outbox.load()
+    if (this.#isClosed) return
+    this.parts.outbox.open()
+    this.parts.connection.open()
+  }
+
+  /** Resolves when everything that was missed is there; rejects when that will not come to be. */
+  async online (): Promise<void> {
+    if (this.#status === 'online') return
+    if (this.#isClosed) throw closed()
+    const waiting = Promise.withResolvers<void>()
+    this.#awaitOnline.add(waiting)
+    await waiting.promise
+  }
+
+  /** Ends the session on the server, and with it everything here. */
+  async signOut (): Promise<void> {
+    await this.api.signOut()
+    this.#end()
+  }
+
+  /** Ends everything here. What is not sent yet stays in the outbox's store. */
+  close (): void {
+    this.#isClosed = true
+    const { connection, synchroniser, outbox, reading, typing, patience } = this.parts
+    for (const part of [connection, synchroniser, outbox, reading, typing, patience]) part.close()
+    for (const { reject } of this.#awaitOnline) reject(closed())
+    this.#setStatus('offline')
+  }
+
+  #end (): void {
+    if (this.#isClosed) return
+    this.close()
+    this.#emitter.emit('signedOut', { reason: this.#expiresAt <= this.parts.clock.now() ? 'expired' : 'ended' })
+  }
+
+  /** Subscribed by now, so that nothing falls in between: what happens while it is asked is heard. */
+  async #connected (): Promise<void> {
+    const { connection, replica, synchroniser } = this.parts
+    const isFirst = replica.ownVersion === undefined
+    this.#setStatus('connecting')
+    this.parts.patience.wake()
+    const isComplete = await synchroniser.sync().then(() => true, () => false)
+    if (!isComplete || !connection.socket.connected) return
+    this.#setStatus('online')
+    if (!isFirst) await refreshPresence(this.api, replica, connection.socket).catch(() => {})
+  }
+
+  #setStatus (status: Status): void {
+    if (this.#status === status) return
+    this.#status = status
+    this.#emitter.emit('status', status)
+    if (status !== 'online') return
+    for (const { resolve } of this.#awaitOnline) resolve()
+    this.#awaitOnline.clear()
+  }
+}
+
+/** A client that shows what its store has left, and is connecting. */
+export async function createClient (options: ClientOptions): Promise<Chat> {
+  const chat = new Chat(options)
+  await chat.open()
+  return chat
+}

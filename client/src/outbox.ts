@@ -1,0 +1,180 @@
+import type { Api } from './api.ts'
+import type { Clock } from './clock.ts'
+import { closed, discarded, isTemporary, type ConvoError } from './errors.ts'
+import type { Patience } from './patience.ts'
+import type { OutboxStore } from './stores.ts'
+import type { Message } from './types.ts'
+
+/** What somebody writes: text, an image, or both. */
+export interface Content { text?: string, imageUrl?: string }
+
+/** Why the server does not take a message. */
+export type Refusal = Pick<ConvoError, 'statusCode' | 'code' | 'message'>
+
+/** A message between being written and being answered. */
+export interface Draft extends Content {
+  clientMessageId: string
+  conversationId: string
+  senderId: string
+  createdAt: string
+  /** Why the server refused it. Then it is not sent again unless one says so. */
+  error?: Refusal
+}
+
+interface Entry { draft: Draft, resolve (message: Message): void, reject (error: ConvoError): void }
+
+interface Parts {
+  userId: string
+  api: Api
+  clock: Clock
+  patience: Patience
+  store: OutboxStore
+  changed (conversationId: string): void
+  answered (message: Message): void
+  failed (draft: Draft): void
+}
+
+/**
+ * Messages that are not answered yet. Each is sent under one clientMessageId until it is confirmed or
+ * refused, those of one conversation one after the other.
+ */
+export class Outbox {
+  readonly #parts: Parts
+  readonly #entries = new Map<string, Entry>()
+  /** Conversations whose messages are on their way. */
+  readonly #busy = new Set<string>()
+  #lastTime = 0
+  #isOpen = false
+  #isClosed = false
+
+  constructor (parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** What an earlier run has left; sent as soon as the outbox is open. */
+  async load (): Promise<void> {
+    const drafts = await this.#parts.store.load()
+    const own = drafts.filter(({ senderId }) => senderId === this.#parts.userId)
+    for (const draft of own.sort((a, b) => a.createdAt < b.createdAt ? -1 : 1)) {
+      void this.#add(draft)
+      this.#lastTime = Date.parse(draft.createdAt)
+    }
+  }
+
+  open (): void {
+    this.#isOpen = true
+    for (const { draft } of this.#entries.values()) this.#work(draft.conversationId)
+  }
+
+  /** Nothing is sent any more; what is not answered stays in the store. */
+  close (): void {
+    this.#isOpen = false
+    this.#isClosed = true
+    for (const { reject } of this.#entries.values()) reject(closed())
+  }
+
+  of (conversationId: string): Draft[] {
+    return [...this.#entries.values()].map(({ draft }) => draft).filter(draft => draft.conversationId === conversationId)
+  }
+
+  send (conversationId: string, content: Content, clientMessageId: string): Promise<Message> {
+    return this.#enter({ clientMessageId, conversationId, senderId: this.#parts.userId, ...content, createdAt: this.#nextTime() })
+  }
+
+  /** Sends again what was refused, after what was written since. */
+  retry (clientMessageId: string): Promise<Message> {
+    const entry = this.#entries.get(clientMessageId)
+    if (!entry?.draft.error) throw new Error('There is no failed message of this clientMessageId.')
+    this.#entries.delete(clientMessageId)
+    const { error, ...draft } = entry.draft
+    return this.#enter({ ...draft, createdAt: this.#nextTime() })
+  }
+
+  /** Forgets a message. If it is on its way, it may arrive all the same. */
+  discard (clientMessageId: string): void {
+    this.#settle(clientMessageId)?.reject(discarded())
+  }
+
+  /** The server has it, whoever says so. */
+  confirm (message: Message): void {
+    if (message.clientMessageId !== null) this.#settle(message.clientMessageId)?.resolve(message)
+  }
+
+  /** Later than any before, whatever the clock says: it is their order after a restart. */
+  #nextTime (): string {
+    this.#lastTime = Math.max(this.#parts.clock.now(), this.#lastTime + 1)
+    return new Date(this.#lastTime).toISOString()
+  }
+
+  #add (draft: Draft): Promise<Message> {
+    const { promise, resolve, reject } = Promise.withResolvers<Message>()
+    // Whoever is not interested in what becomes of it need not say so.
+    promise.catch(() => {})
+    if (this.#isClosed) reject(closed())
+    this.#entries.set(draft.clientMessageId, { draft, resolve, reject })
+    return promise
+  }
+
+  #enter (draft: Draft): Promise<Message> {
+    const promise = this.#add(draft)
+    this.#parts.changed(draft.conversationId)
+    // Kept first, but a store that is full is no reason not to send.
+    void this.#parts.store.put(draft).catch(() => {}).then(() => this.#work(draft.conversationId))
+    return promise
+  }
+
+  #settle (clientMessageId: string): Entry | undefined {
+    const entry = this.#entries.get(clientMessageId)
+    if (!entry) return undefined
+    this.#entries.delete(clientMessageId)
+    this.#parts.store.remove(clientMessageId).catch(() => {})
+    this.#parts.changed(entry.draft.conversationId)
+    return entry
+  }
+
+  #work (conversationId: string): void {
+    if (this.#busy.has(conversationId)) return
+    this.#busy.add(conversationId)
+    void this.#deliverAll(conversationId).finally(() => this.#busy.delete(conversationId))
+  }
+
+  async #deliverAll (conversationId: string): Promise<void> {
+    for (;;) {
+      const next = this.of(conversationId).find(draft => !draft.error)
+      if (!next || !this.#isOpen) return
+      await this.#deliver(next)
+    }
+  }
+
+  async #deliver (draft: Draft): Promise<void> {
+    const { api, patience } = this.#parts
+    const { clientMessageId, conversationId: id, text, imageUrl } = draft
+    const isWaiting = () => this.#isOpen && this.#entries.get(clientMessageId)?.draft === draft
+    for (let attempt = 1; isWaiting(); attempt++) {
+      try {
+        const { message } = await api.sendMessage({ id, clientMessageId, ...text !== undefined && { text }, ...imageUrl !== undefined && { imageUrl } }, { attempts: 1, signal: patience.signal })
+        this.#parts.answered(message)
+        this.confirm(message)
+      } catch (error) {
+        if (isTemporary(error)) await patience.wait(attempt, error.retryAfter)
+        else if (isWaiting()) this.#refuse(draft, error as ConvoError)
+      }
+    }
+  }
+
+  #refuse (draft: Draft, refusal: ConvoError): void {
+    // Nobody is signed in: that says nothing of the message.
+    if (refusal.statusCode === 401) {
+      this.close()
+      return
+    }
+    const { statusCode, code, message } = refusal
+    const failed: Draft = { ...draft, error: { statusCode, code, message } }
+    const entry = this.#entries.get(draft.clientMessageId)!
+    this.#entries.set(draft.clientMessageId, { ...entry, draft: failed })
+    this.#parts.store.put(failed).catch(() => {})
+    this.#parts.changed(draft.conversationId)
+    this.#parts.failed(failed)
+    entry.reject(refusal)
+  }
+}

@@ -1,0 +1,131 @@
+import type { Answer } from './api.ts'
+import { Timeline, type Told } from './timeline.ts'
+import type { Conversation, Message, ServerEvents } from './types.ts'
+
+/** A conversation as the server showed it at `version`, and its messages from the oldest one loaded. */
+export interface Held { version: number, conversation: Conversation, timeline: Timeline }
+
+/** Events that carry a version. */
+export const newsNames = ['message:new', 'message:status', 'message:deleted', 'group:member-joined', 'group:member-left'] as const
+export type News = { [Name in typeof newsNames[number]]: { name: Name } & ServerEvents[Name] }[typeof newsNames[number]]
+
+export interface Watcher {
+  /** A conversation shows something else. */
+  changed (conversationId: string): void
+  /** A message is in its place that was not known before, though its conversation was. */
+  arrived (message: Message): void
+  /** An own message is in its place. */
+  confirmed (message: Message): void
+  left (conversationId: string): void
+}
+
+/** Counted no further. */
+const mostUnread = 1_000
+
+/** What the server has told one person: a copy that only grows truer. Knows no network. */
+export class Replica {
+  readonly held = new Map<string, Held>()
+  ownVersion: number | undefined
+  readonly #userId: string
+  readonly #watcher: Watcher
+
+  constructor (userId: string, watcher: Watcher) {
+    this.#userId = userId
+    this.#watcher = watcher
+  }
+
+  get versions (): Record<string, number> {
+    return Object.fromEntries([...this.held].map(([id, { version }]) => [id, version]))
+  }
+
+  /** Takes in an answer of `/sync`. Returns whether more remains to be asked for. */
+  apply ({ changed, left, ownVersion }: Answer<'sync'>): boolean {
+    const remains = changed.map(change => this.#applyChange(change))
+    for (const id of left) {
+      this.held.delete(id)
+      this.#watcher.left(id)
+    }
+    this.ownVersion = ownVersion
+    return remains.includes(true)
+  }
+
+  #applyChange ({ conversation, messages, limited }: Answer<'sync'>['changed'][number]): boolean {
+    const known = this.held.get(conversation.id)
+    // Announced only: its messages come with another answer.
+    const isPostponed = limited && messages.length === 0
+    if (!known && isPostponed) return true
+    const held = known ?? { version: 0, conversation, timeline: new Timeline() }
+    held.conversation = conversation
+    for (const message of messages as Told[]) this.#add(held, message, known !== undefined)
+    held.version = known && limited ? Math.max(held.version, ...messages.map(message => message.version)) : conversation.version
+    this.held.set(conversation.id, held)
+    this.#watcher.changed(conversation.id)
+    // Of one that was not known, older messages are loaded on demand.
+    return limited && known !== undefined
+  }
+
+  #add ({ timeline }: Held, told: Told, isNews: boolean): void {
+    const isNew = told.seq > timeline.last
+    timeline.add(told)
+    if (told.deletedAt !== null) return
+    const message = told as Message
+    if (message.senderId === this.#userId) this.#watcher.confirmed(message)
+    else if (isNew && isNews) this.#watcher.arrived(message)
+  }
+
+  /** Takes in an event that is the next in its conversation, or old. Any other is a reason to call `/sync`: false. */
+  take (news: News): boolean {
+    const known = this.held.get(news.conversationId)
+    // In a group it has no version of its own.
+    const isOwnReading = news.name === 'message:status' && news.userId === this.#userId
+    if (isOwnReading || !known || news.version > known.version + 1) return false
+    if (news.version <= known.version) return true
+    if (news.name === 'message:new' && news.message.deletedAt === null) this.#addMessage(known, news.message)
+    else if (news.name === 'message:status') this.#noteReading(known, news)
+    else return false
+    this.#watcher.changed(news.conversationId)
+    return true
+  }
+
+  #addMessage (known: Held, message: Message): void {
+    const { conversation } = known
+    const isOwn = message.senderId === this.#userId
+    known.version = message.version
+    known.conversation = {
+      ...conversation,
+      version: message.version,
+      lastSeq: message.seq,
+      updatedAt: message.createdAt,
+      lastMessage: message,
+      unreadCount: isOwn ? conversation.unreadCount : Math.min(conversation.unreadCount + 1, mostUnread),
+    }
+    this.#add(known, message, true)
+  }
+
+  /** Somebody else has read in a direct conversation, so what they read is one's own. */
+  #noteReading (known: Held, { version, seq }: ServerEvents['message:status']): void {
+    known.version = version
+    known.timeline.read(this.#userId, seq)
+    const { lastMessage } = known.conversation
+    const last = lastMessage && known.timeline.get(lastMessage.seq)
+    known.conversation = { ...known.conversation, version, lastMessage: last && last.status !== 'deleted' ? last : lastMessage }
+  }
+
+  /** An own message that was answered is shown at once; in its place it is when all before it is known. */
+  land (message: Message): void {
+    const known = this.held.get(message.conversationId)
+    if (!known || message.deletedAt !== null) return
+    known.timeline.land(message)
+    this.#watcher.changed(message.conversationId)
+  }
+
+  /** Somebody came or went. */
+  notePresence (userId: string, isOnline: boolean, lastActive: string | null): void {
+    for (const [id, known] of this.held) {
+      const { otherUser } = known.conversation
+      if (otherUser?.id !== userId || (otherUser.isOnline === isOnline && otherUser.lastActive === lastActive)) continue
+      known.conversation = { ...known.conversation, otherUser: { ...otherUser, isOnline, lastActive } }
+      this.#watcher.changed(id)
+    }
+  }
+}

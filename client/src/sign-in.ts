@@ -1,0 +1,7 @@
+import { createApi, type Answer, type CallOptions } from './api.ts'
+import { systemClock } from './clock.ts'
+
+/** Exchanges an ID token of Google for one of Convo's. */
+export function signIn (url: string, idToken: string, options?: CallOptions): Promise<Answer<'signIn'>> {
+  return createApi({ url, fetch: (...args) => globalThis.fetch(...args), clock: systemClock }).signIn({ idToken }, options)
+}
