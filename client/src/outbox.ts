@@ -157,17 +157,13 @@ export class Outbox {
         this.confirm(message)
       } catch (error) {
         if (isTemporary(error)) await patience.wait(attempt, error.retryAfter)
+        // When nobody is signed in, which says nothing of the message, this is closed by now.
         else if (isWaiting()) this.#refuse(draft, error as ConvoError)
       }
     }
   }
 
   #refuse (draft: Draft, refusal: ConvoError): void {
-    // Nobody is signed in: that says nothing of the message.
-    if (refusal.statusCode === 401) {
-      this.close()
-      return
-    }
     const { statusCode, code, message } = refusal
     const failed: Draft = { ...draft, error: { statusCode, code, message } }
     const entry = this.#entries.get(draft.clientMessageId)!

@@ -107,8 +107,16 @@ export class Replica {
     known.version = version
     known.timeline.read(this.#userId, seq)
     const { lastMessage } = known.conversation
-    const last = lastMessage && known.timeline.get(lastMessage.seq)
-    known.conversation = { ...known.conversation, version, lastMessage: last && last.status !== 'deleted' ? last : lastMessage }
+    // One that is deleted is the last no more.
+    const last = known.timeline.get(lastMessage?.seq ?? 0) as Message | undefined
+    known.conversation = { ...known.conversation, version, lastMessage: last ?? lastMessage }
+  }
+
+  /** Takes in messages that were missing. */
+  fill (id: string, messages: Told[]): void {
+    const known = this.held.get(id)
+    for (const message of known ? messages : []) this.#add(known!, message, true)
+    this.#watcher.changed(id)
   }
 
   /** An own message that was answered is shown at once; in its place it is when all before it is known. */

@@ -74,18 +74,17 @@ export class Synchroniser {
       for (let gap = timeline.gap(conversation.lastSeq); gap; gap = timeline.gap(conversation.lastSeq)) {
         const { messages } = await this.#load(id, gap)
         if (messages.length === 0) break
-        for (const message of messages) timeline.add(message)
-        this.#parts.changed(id)
+        this.#parts.replica.fill(id, messages)
       }
     }
   }
 
   /** Fetches the page before the oldest message. Returns whether there are older ones still. */
   async loadOlder (id: string): Promise<boolean> {
-    const { timeline } = this.#parts.replica.held.get(id)!
+    const { timeline } = this.#parts.replica.held.get(id) ?? {}
+    if (!timeline?.hasOlder) return false
     const beforeSeq = timeline.first
-    if (beforeSeq <= 1) return false
-    const { messages, hasMore } = await this.#load(id, Number.isFinite(beforeSeq) ? { beforeSeq } : {})
+    const { messages, hasMore } = await this.#load(id, { beforeSeq })
     // Another call may have been faster.
     if (timeline.first === beforeSeq) timeline.addOlder(messages)
     this.#parts.changed(id)

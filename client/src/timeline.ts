@@ -18,7 +18,7 @@ function toKept (told: Told): Kept {
  * was deleted stays so, and what was read stays read.
  */
 function merge (one: Kept | undefined, other: Kept): Kept {
-  if (!one || one === other) return other
+  if (!one) return other
   if (one.status === 'deleted') return other.status === 'deleted' && other.version > one.version ? other : one
   return one.status === 'read' && other.status === 'sent' ? one : other
 }
@@ -35,6 +35,7 @@ export class Timeline {
 
   get messages (): readonly Kept[] { return this.#messages }
   get first (): number { return this.#messages[0]?.seq ?? Infinity }
+  get hasOlder (): boolean { return this.#messages.length > 0 && this.first > 1 }
   get last (): number { return this.#messages.at(-1)?.seq ?? 0 }
 
   get (seq: number): Kept | undefined {

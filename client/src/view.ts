@@ -55,7 +55,7 @@ export function show (held: Held, { outbox, reading, typing }: { outbox: Outbox,
   return {
     ...conversation,
     messages: [...timeline.shown(), ...pending],
-    hasOlder: timeline.first > 1 && conversation.lastSeq > 0,
+    hasOlder: timeline.hasOlder,
     lastMessage: pending.at(-1) ?? conversation.lastMessage,
     unreadCount: reading.unreadOf(held),
     typing: typing.in(conversation.id),

@@ -18,7 +18,7 @@ export function watchWaking (clock: Clock, woken: () => void): () => void {
   page.addEventListener?.('online', woken)
   page.document?.addEventListener('visibilitychange', seen)
 
-  let cancel = () => {}
+  let cancel: () => void
   const check = () => {
     const since = clock.now()
     cancel = clock.after(checkInterval, () => {
@@ -29,7 +29,7 @@ export function watchWaking (clock: Clock, woken: () => void): () => void {
   check()
 
   return () => {
-    cancel()
+    cancel!()
     page.removeEventListener?.('online', woken)
     page.document?.removeEventListener('visibilitychange', seen)
   }

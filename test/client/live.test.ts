@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createClient } from '../../client/src/index.ts'
 import { startServer, until, type Person } from '../helper.ts'
 import { connect, messagesOf, next, seqsOf, shows, textsOf, upTo } from './helper.ts'
 
@@ -188,6 +189,7 @@ t.test('older messages come in pages, and what was told of them before is not fo
   t.equal(await chat.loadOlder(id), false)
   t.same(seqsOf(chat, id), upTo(260))
   t.notOk(chat.conversation(id)!.hasOlder)
+  t.equal(await chat.loadOlder('not mine'), false)
   t.equal(messagesOf(chat, id)[0]!.status, 'deleted')
 })
 
@@ -214,4 +216,39 @@ t.test('who comes and goes is shown', async t => {
   socket.disconnect()
   await shows(chat, () => !chat.conversation(id)!.otherUser!.isOnline)
   t.ok(chat.conversation(id)!.otherUser!.lastActive)
+})
+
+t.test('while the server cannot answer, /sync is asked again; what it refuses is not, and nothing counts as complete', async t => {
+  const { ada, bob, id } = await openPair()
+  const statuses = [503, 503, 400]
+  const chat = await createClient({
+    url: server.url,
+    token: bob.token,
+    fetch: async (input, init) => {
+      const status = String(input).endsWith('/sync') ? statuses.shift() : undefined
+      return status === undefined ? fetch(input, init) : new Response('{}', { status })
+    },
+  })
+  t.teardown(() => chat.close())
+  await until(() => statuses.length === 0)
+  await ada.say(id, 'Hello')
+  await shows(chat, () => textsOf(chat, id).length === 1)
+  t.equal(chat.status, 'connecting')
+})
+
+t.test('a page of older messages is asked for until it comes, or the client is closed', async t => {
+  const { ada, bob, id } = await openPair()
+  await fill(id, ada, 60)
+  const statuses = [503, 503]
+  const chat = await connect(t, bob, {
+    fetch: async (input, init) => {
+      const status = String(input).includes('beforeSeq') ? statuses.shift() : undefined
+      return status === undefined ? fetch(input, init) : new Response('{}', { status })
+    },
+  })
+  const loading = chat.loadOlder(id)
+  await until(() => statuses.length === 1)
+  chat.close()
+  await t.rejects(loading, { code: 'CLOSED' })
+  t.equal(statuses.length, 1)
 })

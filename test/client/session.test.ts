@@ -83,6 +83,17 @@ t.test('a device that slept asks at once whether its connection is alive, and ma
   t.not(socket.id, first)
 })
 
+t.test('whoever is closed while it is asked stays closed', async t => {
+  const clock = new FakeClock()
+  const chat = await connect(t, await server.signIn(), { clock })
+  await chat.online()
+  const { socket } = chat.parts.connection
+  clock.sleep(3_600_000)
+  chat.close()
+  await new Promise(resolve => setImmediate(resolve))
+  t.notOk(socket.active)
+})
+
 t.test('a browser that finds a network, or is looked at, connects at once', async t => {
   const ada = await server.signIn()
   const [window, document] = [new EventTarget(), Object.assign(new EventTarget(), { visibilityState: 'hidden' })]
