@@ -91,14 +91,15 @@ export function createApi ({ url, token, fetch, clock, onUnauthenticated }: ApiO
 
   async function call (name: Name, input: object = {}, { attempts = 5, signal }: CallOptions = {}): Promise<unknown> {
     const patience = new Patience(clock)
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; attempt < attempts; attempt++) {
       try {
         return await ask(name, input, signal)
       } catch (error) {
-        if (attempt >= attempts || signal?.aborted || !mayRepeat(name, input, error)) throw error
+        if (signal?.aborted || !mayRepeat(name, input, error)) throw error
         await patience.wait(attempt, error.retryAfter)
       }
     }
+    return ask(name, input, signal)
   }
 
   return Object.fromEntries((Object.keys(operations) as Name[]).map(name => [name, (input?: object, options?: CallOptions) => call(name, input, options)])) as Api

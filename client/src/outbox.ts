@@ -55,7 +55,7 @@ export class Outbox {
   async load (): Promise<void> {
     const drafts = await this.#parts.store.load()
     const own = drafts.filter(({ senderId }) => senderId === this.#parts.userId)
-    for (const draft of own.sort((a, b) => a.createdAt < b.createdAt ? -1 : 1)) {
+    for (const draft of own.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt))) {
       void this.#add(draft)
       this.#lastTime = Date.parse(draft.createdAt)
     }

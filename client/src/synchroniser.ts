@@ -102,8 +102,7 @@ export class Synchroniser {
   /** Until it is answered. */
   async #insist<T> (ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { patience } = this.#parts
-    for (let attempt = 1; ; attempt++) {
-      if (this.#isClosed) throw closed()
+    for (let attempt = 1; !this.#isClosed; attempt++) {
       try {
         return await ask(patience.signal)
       } catch (error) {
@@ -111,5 +110,6 @@ export class Synchroniser {
         await patience.wait(attempt, error.retryAfter)
       }
     }
+    throw closed()
   }
 }

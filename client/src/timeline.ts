@@ -13,14 +13,10 @@ function toKept (told: Told): Kept {
   return deletedAt === null ? told as Message : { status: 'deleted', id, seq, version, deletedAt, deletedFor: deletedFor! }
 }
 
-/**
- * What two accounts of one message say together, whichever came first: its text never changes, what
- * was deleted stays so, and what was read stays read.
- */
+/** What two accounts of one message say together, whichever came first: its text never changes, and what was deleted stays so. */
 function merge (one: Kept | undefined, other: Kept): Kept {
-  if (!one) return other
-  if (one.status === 'deleted') return other.status === 'deleted' && other.version > one.version ? other : one
-  return one.status === 'read' && other.status === 'sent' ? one : other
+  if (one?.status !== 'deleted') return other
+  return other.status === 'deleted' && other.version > one.version ? other : one
 }
 
 /** The messages of one conversation from the oldest one loaded, in the order of their numbers. */
@@ -34,7 +30,7 @@ export class Timeline {
   readonly #readUpTo = new Map<string, number>()
 
   get messages (): readonly Kept[] { return this.#messages }
-  get first (): number { return this.#messages[0]?.seq ?? Infinity }
+  get first (): number { return this.#messages[0]!.seq }
   get hasOlder (): boolean { return this.#messages.length > 0 && this.first > 1 }
   get last (): number { return this.#messages.at(-1)?.seq ?? 0 }
 

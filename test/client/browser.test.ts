@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { chromium, type Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import type * as convo from '../../client/src/index.ts'
+import { findPort } from '../../scripts/find-port.ts'
+import { startServer, type Person } from '../helper.ts'
+import { upTo } from './helper.ts'
+
+const executable = (process.env.PATH ?? '').split(':').map(folder => `${folder}/chromium`).find(path => existsSync(path))
+if (!executable) console.log('# there is no chromium: the client is not tried in a browser')
+const skip = executable ? false : 'there is no chromium'
+
+declare const window: { chat: convo.Chat, convo: typeof convo }
+declare const indexedDB: convo.DatabaseFactory
+
+/** A page with the client, from an origin of its own. */
+async function servePage (t: Test, port: number): Promise<string> {
+  const entry = fileURLToPath(new URL('../../client/src/index.ts', import.meta.url))
+  const { outputFiles: [bundle] } = await build({ entryPoints: [entry], bundle: true, format: 'iife', globalName: 'convo', platform: 'browser', write: false })
+  const pages = createServer((request, response) => {
+    if (request.url === '/client.js') response.setHeader('content-type', 'text/javascript').end(bundle!.text)
+    else response.setHeader('content-type', 'text/html').end('<!doctype html><script src="client.js"></script>')
+  })
+  await once(pages.listen(port, '127.0.0.1'), 'listening')
+  t.teardown(() => { pages.close() })
+  return `http://127.0.0.1:${(pages.address() as AddressInfo).port}`
+}
+
+/** A tab of its own device, in which somebody is online. */
+async function openTab (t: Test, address: string, { server: { url }, token }: Person) {
+  const browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox'] })
+  t.teardown(() => browser.close())
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await page.goto(address)
+  await signIn(page, url, token)
+  return { context, page }
+}
+
+const signIn = (page: Page, url: string, token: string) => page.evaluate(async ([url, token]) => {
+  window.chat = await window.convo.createClient({ url: url!, token: token!, outbox: window.convo.indexedDbOutbox(indexedDB) })
+}, [url, token])
+
+const online = (page: Page) => page.evaluate(() => window.chat.online())
+const textsIn = (page: Page, id: string) => page.evaluate(id => window.chat.conversation(id)!.messages.map(message => 'text' in message && message.text), id)
+const shows = (page: Page, id: string, count: number) => page.waitForFunction(([id, count]) => window.chat.conversation(id as string)?.messages.length === count, [id, count])
+
+t.test('in a browser: two tabs talk, one is offline while 300 messages pass, and both show the same', { skip, timeout: 90_000 }, async t => {
+  const port = await findPort()
+  const server = await startServer(t, { FRONTEND_URL: `http://127.0.0.1:${port}` })
+  const [ada, bob] = await server.signInMany(2) as [Person, Person]
+  const { id } = await ada.talkTo(bob)
+  const address = await servePage(t, port)
+  const [one, other] = [await openTab(t, address, ada), await openTab(t, address, bob)]
+  await Promise.all([online(one.page), online(other.page)])
+  await one.page.evaluate(id => window.chat.send(id, { text: '1' }), id)
+  await shows(other.page, id, 1)
+
+  await other.context.setOffline(true)
+  await other.page.waitForFunction(() => window.chat.status === 'offline')
+  await other.page.evaluate(id => { void window.chat.send(id, { text: 'written offline' }) }, id)
+  for (const n of upTo(301, 2)) await ada.say(id, `${n}`)
+  t.same(await textsIn(other.page, id), ['1', 'written offline'])
+  await other.context.setOffline(false)
+  await shows(other.page, id, 302)
+  await shows(one.page, id, 302)
+  await other.page.waitForFunction(id => window.chat.conversation(id)!.messages.at(-1)!.status === 'sent', id)
+  t.same(await textsIn(other.page, id), [...upTo(301).map(String), 'written offline'])
+  t.same(await textsIn(one.page, id), await textsIn(other.page, id))
+
+  await t.test('what is written offline outlives the page', async t => {
+    await other.page.route('**/api/v1/conversations/*/messages', route => route.abort())
+    await other.page.evaluate(id => { void window.chat.send(id, { text: 'before the reload' }) }, id)
+    await other.page.waitForFunction(async () => (await window.convo.indexedDbOutbox(indexedDB).load()).length === 1)
+    await other.page.unroute('**/api/v1/conversations/*/messages')
+    await other.page.reload()
+    await signIn(other.page, server.url, bob.token)
+    await shows(one.page, id, 303)
+    t.equal((await textsIn(one.page, id)).at(-1), 'before the reload')
+    await other.page.waitForFunction(async () => (await window.convo.indexedDbOutbox(indexedDB).load()).length === 0)
+  })
+})
