@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { startServer, until, type Person, type TestServer } from './helper.ts'
+import { startServer, type Person, type TestServer } from './helper.ts'
 import { ReferenceClient } from './reference-client.ts'
 
 const server = await startServer(t)
@@ -15,31 +15,6 @@ function clientOf (t: Parameters<typeof startServer>[0], { url }: TestServer, { 
   t.teardown(() => client.close())
   return client
 }
-
-t.test('its history has no hole, even if it was told of a deletion far back', async t => {
-  const { ada, bob, id } = await openPair()
-  const first = await ada.say(id, '1')
-  for (let seq = 2; seq <= 60; seq++) await ada.say(id, `${seq}`)
-  const client = clientOf(t, server, bob)
-  await client.connect()
-  await ada.delete(`/messages/${first.id}?for=everyone`)
-  await until(() => client.messagesOf(id).length === 51)
-  t.match(client.messagesOf(id)[0], { seq: 1, deletedFor: 'everyone' })
-  await client.loadHistory(id)
-  t.same(client.messagesOf(id).map(({ seq }) => seq), Array.from({ length: 60 }, (_, i) => i + 1))
-})
-
-t.test('it connects again when the server refuses it for the moment', async t => {
-  const { ada } = await openPair()
-  let refusals = 2
-  server.app.io.use((_socket, next) => {
-    if (refusals === 0) return next()
-    refusals--
-    next(Object.assign(new Error('Try again.'), { data: { statusCode: 503, code: 'UNAVAILABLE' } }))
-  })
-  await clientOf(t, server, ada).connect()
-  t.equal(refusals, 0)
-})
 
 t.test('without a connection it sends over HTTP, and does not wait for one', async t => {
   const { ada, id } = await openPair()

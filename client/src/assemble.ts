@@ -11,7 +11,6 @@ import { Shelf } from './shelf.ts'
 import { memoryOutbox } from './stores.ts'
 import { Synchroniser } from './synchroniser.ts'
 import { Typing } from './typing.ts'
-import type { Message } from './types.ts'
 import { show } from './view.ts'
 
 /** What a client is made of. */
@@ -61,11 +60,7 @@ export function assemble ({ url, token, outbox: store = memoryOutbox(), fetch = 
     patience,
     store,
     changed,
-    answered (message: Message) {
-      replica.land(message)
-      const { conversationId, version } = message
-      synchroniser.take({ name: 'message:new', conversationId, version, message })
-    },
+    answered: message => synchroniser.answered(message),
     failed: draft => emitter.emit('failed', draft),
   })
   const typing = new Typing({ clock, changed, emit: (name, id) => connection.signal(name, id) })

@@ -77,9 +77,9 @@ export class Chat {
   }
 
   /** Shows a message at once and sends it, now or when that is possible. Resolves when the server has it, rejects when it refuses. */
-  send (conversationId: string, content: Content, clientMessageId: string = crypto.randomUUID()): Promise<Message> {
+  send (conversationId: string, content: Content): Promise<Message> {
     this.parts.typing.sent(conversationId)
-    return this.parts.outbox.send(conversationId, content, clientMessageId)
+    return this.parts.outbox.send(conversationId, content)
   }
 
   /** Sends again what was refused. */

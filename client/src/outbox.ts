@@ -77,7 +77,7 @@ export class Outbox {
     return [...this.#entries.values()].map(({ draft }) => draft).filter(draft => draft.conversationId === conversationId)
   }
 
-  send (conversationId: string, content: Content, clientMessageId: string): Promise<Message> {
+  send (conversationId: string, content: Content, clientMessageId: string = crypto.randomUUID()): Promise<Message> {
     return this.#enter({ clientMessageId, conversationId, senderId: this.#parts.userId, ...content, createdAt: this.#nextTime() })
   }
 

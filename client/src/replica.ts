@@ -54,7 +54,8 @@ export class Replica {
     // Announced only: its messages come with another answer.
     const isPostponed = limited && messages.length === 0
     if (!known && isPostponed) return true
-    const held = known ?? { version: 0, conversation, timeline: new Timeline() }
+    // Of one that was not known, the newest page comes.
+    const held = known ?? { version: 0, conversation, timeline: new Timeline(messages[0]?.seq ?? 1) }
     held.conversation = conversation
     for (const message of messages as Told[]) this.#add(held, message, known !== undefined)
     held.version = known && limited ? Math.max(held.version, ...messages.map(message => message.version)) : conversation.version

@@ -3,6 +3,7 @@ import { closed, isTemporary } from './errors.ts'
 import type { Patience } from './patience.ts'
 import type { News, Replica } from './replica.ts'
 import type { Told } from './timeline.ts'
+import type { Message } from './types.ts'
 
 const pageSize = 100
 
@@ -44,6 +45,13 @@ export class Synchroniser {
   take (news: News): void {
     if (this.#running) this.#early.push(news)
     else this.#takeNow(news)
+  }
+
+  /** What an own send was answered with is news too. */
+  answered (message: Message): void {
+    this.#parts.replica.land(message)
+    const { conversationId, version } = message
+    this.take({ name: 'message:new', conversationId, version, message })
   }
 
   #takeNow (news: News): void {

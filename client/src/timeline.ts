@@ -19,9 +19,10 @@ function merge (one: Kept | undefined, other: Kept): Kept {
   return other.status === 'deleted' && other.version > one.version ? other : one
 }
 
-/** The messages of one conversation from the oldest one loaded, in the order of their numbers. */
+/** The messages of one conversation from a number on, in the order of their numbers. */
 export class Timeline {
   #messages: Kept[] = []
+  #first: number
   /** Told of, but older than what is loaded: what is loaded later may be older news. */
   readonly #before = new Map<number, Kept>()
   /** Answered, but not yet in their place. */
@@ -29,9 +30,14 @@ export class Timeline {
   /** Up to where whose messages are read. */
   readonly #readUpTo = new Map<string, number>()
 
+  /** All from `first` on is to be here, whether there is such a message yet or not. */
+  constructor (first: number) {
+    this.#first = first
+  }
+
   get messages (): readonly Kept[] { return this.#messages }
-  get first (): number { return this.#messages[0]!.seq }
-  get hasOlder (): boolean { return this.#messages.length > 0 && this.first > 1 }
+  get first (): number { return this.#first }
+  get hasOlder (): boolean { return this.#first > 1 }
   get last (): number { return this.#messages.at(-1)?.seq ?? 0 }
 
   get (seq: number): Kept | undefined {
@@ -39,9 +45,10 @@ export class Timeline {
     return this.#messages[place]?.seq === seq ? this.#messages[place] : undefined
   }
 
-  /** In order, with own messages at the end that were answered before the others came. */
+  /** In order, with own messages that were answered before all before them came. */
   shown (): Kept[] {
-    return [...this.#messages, ...[...this.#ahead.values()].sort((a, b) => a.seq - b.seq)]
+    const shown = [...this.#messages, ...this.#ahead.values()]
+    return this.#ahead.size === 0 ? shown : shown.sort((a, b) => a.seq - b.seq)
   }
 
   add (told: Told): void {
@@ -50,16 +57,17 @@ export class Timeline {
     const message = this.#withReading(toKept(told))
     const { seq } = message
     this.#ahead.delete(seq)
-    if (seq > this.last) this.#messages.push(message)
-    else if (seq < this.first) this.#before.set(seq, merge(this.#before.get(seq), message))
+    if (seq < this.#first) this.#before.set(seq, merge(this.#before.get(seq), message))
+    else if (seq > this.last) this.#messages.push(message)
     else this.#insert(message)
   }
 
-  /** Whatever is older than the oldest one so far, up to it. */
+  /** The page that ends before the first one. */
   addOlder (page: Told[]): void {
-    const older = page.filter(({ seq }) => seq < this.first).map(told => this.#withReading(merge(this.#before.get(told.seq), toKept(told))))
+    const older = page.map(told => this.#withReading(merge(this.#before.get(told.seq), toKept(told))))
     for (const { seq } of older) this.#before.delete(seq)
     this.#messages.unshift(...older)
+    this.#first = older[0]?.seq ?? this.#first
   }
 
   /** An own message that was answered: shown, though others before it may be on their way. */
@@ -78,12 +86,12 @@ export class Timeline {
     }
   }
 
-  /** The numbers on both sides of the first gap before `lastSeq`. */
+  /** The numbers on both sides of the first gap up to `lastSeq`. */
   gap (lastSeq: number): { afterSeq: number, beforeSeq: number } | undefined {
-    if (this.last < lastSeq) return { afterSeq: this.last, beforeSeq: lastSeq + 1 }
-    if (this.#messages.length === 0 || this.last - this.first + 1 === this.#messages.length) return undefined
-    const place = this.#messages.findIndex(({ seq }, i) => seq !== this.first + i)
-    return { afterSeq: this.#messages[place - 1]!.seq, beforeSeq: this.#messages[place]!.seq }
+    if (this.#messages.length > lastSeq - this.#first) return undefined
+    const place = this.#messages.findIndex(({ seq }, i) => seq !== this.#first + i)
+    if (place < 0) return { afterSeq: this.#first + this.#messages.length - 1, beforeSeq: lastSeq + 1 }
+    return { afterSeq: this.#first + place - 1, beforeSeq: this.#messages[place]!.seq }
   }
 
   #withReading (message: Kept): Kept {

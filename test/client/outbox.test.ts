@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { createClient, memoryOutbox, type Draft } from '../../client/src/index.ts'
+import { createClient, memoryOutbox, type Draft, type Pending } from '../../client/src/index.ts'
 import { startServer, until, type Person } from '../helper.ts'
 import { connect, FakeClock, next, shows, textsOf } from './helper.ts'
 import { createLine } from './line.ts'
@@ -91,8 +91,8 @@ t.test('a message that is discarded on its way is forgotten, and rejects', async
   const line = await createLine(t, server.url)
   const chat = await connect(t, ada, { url: line.url })
   line.cut()
-  const clientMessageId = randomUUID()
-  const sent = chat.send(id, { text: 'never mind' }, clientMessageId)
+  const sent = chat.send(id, { text: 'never mind' })
+  const { clientMessageId } = chat.conversation(id)!.messages[0] as Pending
   chat.discard(clientMessageId)
   await t.rejects(sent, { code: 'DISCARDED' })
   t.same(chat.conversation(id)!.messages, [])

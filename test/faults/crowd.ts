@@ -56,14 +56,14 @@ export class Crowd {
   }
 
   async #openDirect (one: Member, other: Member): Promise<void> {
-    const { body: { conversation } } = await one.client.request('POST', '/conversations', { userId: other.account.userId })
+    const { conversation } = await one.client.chat.api.openDirectConversation({ userId: other.account.userId })
     for (const { conversationIds } of [one, other]) conversationIds.push(conversation.id)
   }
 
   async #openGroup (members: Member[]): Promise<void> {
-    const { body: { group } } = await members[0]!.client.request('POST', '/groups', { name: 'Crowd' })
+    const { group } = await members[0]!.client.chat.api.createGroup({ name: 'Crowd' })
     for (const { client, conversationIds } of members) {
-      await client.request('POST', `/groups/${group.id}/join`)
+      await client.chat.api.joinGroup({ id: group.id })
       conversationIds.push(group.id)
     }
   }
@@ -93,7 +93,7 @@ export class Crowd {
   /** Who does not hold the newest message, or an older one, of a conversation. */
   behind (rows: Row[]): string[] {
     const counts = new Map([...Map.groupBy(rows, row => row.conversationId)].map(([id, rows]) => [id, rows.length]))
-    return this.members.filter(({ client, conversationIds }) => conversationIds.some(id => client.held.get(id)?.messages.size !== (counts.get(id) ?? 0))).map(({ name }) => name)
+    return this.members.filter(({ client, conversationIds }) => conversationIds.some(id => (client.held.get(id)?.timeline.messages.length ?? 0) !== (counts.get(id) ?? 0))).map(({ name }) => name)
   }
 
   /** Some people again, each with a device that knows nothing yet and fetches it all. */

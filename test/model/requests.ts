@@ -7,8 +7,6 @@ export interface Reply { status: number, body: any }
 /** By another device of theirs, over the socket, or by the client that remembers. */
 export type Way = 'http' | 'socket' | 'client'
 
-const statuses: Record<string, number> = { BLOCKED: 403, NOT_FOUND: 404, CLIENT_MESSAGE_ID_REUSED: 409 }
-
 async function ask ({ live }: Member, event: string, payload: object): Promise<Reply> {
   const reply = await live.socket.timeout(10_000).emitWithAck(event, payload)
   return reply.ok ? { status: 200, body: reply } : { status: reply.error.statusCode, body: reply.error }
@@ -17,9 +15,9 @@ async function ask ({ live }: Member, event: string, payload: object): Promise<R
 export async function send (member: Member, way: Way, { conversationId, text, clientMessageId }: Draft): Promise<Reply> {
   if (way === 'http') return member.person.post(`/conversations/${conversationId}/messages`, { text, clientMessageId })
   if (way === 'socket' && member.live.socket.connected) return ask(member, 'message:send', { conversationId, text, clientMessageId })
-  return member.live.send(conversationId, text, clientMessageId).then(
+  return member.live.repeat({ conversationId, text, clientMessageId }).then(
     message => ({ status: 200, body: { message } }),
-    ({ message: code }) => ({ status: statuses[code]!, body: { code } }))
+    ({ statusCode, code }) => ({ status: statusCode, body: { code } }))
 }
 
 export async function read (member: Member, way: Way, messageId: string): Promise<Reply> {
