@@ -39,6 +39,9 @@ export interface Shapes {
 export interface Operations {
   getHealth: {
     input: {}
+    /**
+     * OK
+     */
     answer: {
       status: 'ok'
       timestamp: string
@@ -47,6 +50,9 @@ export interface Operations {
   }
   getReadiness: {
     input: {}
+    /**
+     * OK
+     */
     answer: {
       status: 'ok'
       database: 'connected' | 'disconnected'
@@ -63,6 +69,9 @@ export interface Operations {
        */
       idToken: string
     }
+    /**
+     * OK
+     */
     answer: {
       user: Me
       /**
@@ -73,12 +82,18 @@ export interface Operations {
   }
   signOut: {
     input: {}
+    /**
+     * OK
+     */
     answer: {
       success: true
     }
   }
   getMe: {
     input: {}
+    /**
+     * OK
+     */
     answer: {
       user: Me
     }
@@ -94,6 +109,9 @@ export interface Operations {
        */
       cursor?: string
     }
+    /**
+     * OK
+     */
     answer: {
       sessions: Session[]
       /**
@@ -105,14 +123,23 @@ export interface Operations {
   }
   endOtherSessions: {
     input: {}
+    /**
+     * OK
+     */
     answer: {
       success: true
     }
   }
   endSession: {
     input: {
+      /**
+       * Of what the address names.
+       */
       id: string
     }
+    /**
+     * OK
+     */
     answer: {
       success: true
     }
@@ -132,6 +159,9 @@ export interface Operations {
        */
       cursor?: string
     }
+    /**
+     * OK
+     */
     answer: {
       users: User[]
       /**
@@ -143,8 +173,14 @@ export interface Operations {
   }
   getUser: {
     input: {
+      /**
+       * Of what the address names.
+       */
       id: string
     }
+    /**
+     * OK
+     */
     answer: {
       user: User
     }
@@ -159,6 +195,9 @@ export interface Operations {
       bio?: string | null
       phoneNumber?: string | null
     }
+    /**
+     * OK
+     */
     answer: {
       user: Me
     }
@@ -167,6 +206,9 @@ export interface Operations {
     input: {
       avatar: Blob
     }
+    /**
+     * OK
+     */
     answer: {
       avatarUrl: string
     }
@@ -182,6 +224,9 @@ export interface Operations {
        */
       cursor?: string
     }
+    /**
+     * OK
+     */
     answer: {
       conversations: Conversation[]
       /**
@@ -198,6 +243,9 @@ export interface Operations {
        */
       userId: string
     }
+    /**
+     * OK
+     */
     answer: {
       conversation: Conversation
       created: boolean
@@ -205,6 +253,9 @@ export interface Operations {
   }
   updateConversation: {
     input: {
+      /**
+       * Of what the address names.
+       */
       id: string
       isMuted?: boolean
       /**
@@ -212,6 +263,9 @@ export interface Operations {
        */
       isBlocked?: boolean
     }
+    /**
+     * OK
+     */
     answer: {
       conversation: Conversation
     }
@@ -230,8 +284,14 @@ export interface Operations {
        * Without a cursor, whether looking counts as reading.
        */
       markRead?: boolean
+      /**
+       * Of what the address names.
+       */
       id: string
     }
+    /**
+     * OK
+     */
     answer: {
       conversation: Conversation
       messages: Message[]
@@ -256,8 +316,14 @@ export interface Operations {
        * How many to return.
        */
       limit?: number
+      /**
+       * Of what the address names.
+       */
       id: string
     }
+    /**
+     * OK
+     */
     answer: {
       messages: Message[]
       hasMore: boolean
@@ -265,6 +331,9 @@ export interface Operations {
   }
   sendMessage: {
     input: {
+      /**
+       * Of what the address names.
+       */
       id: string
       text?: string
       /**
@@ -276,23 +345,41 @@ export interface Operations {
        */
       clientMessageId?: string
     }
+    /**
+     * OK
+     */
     answer: {
       message: Message
     }
   }
   readMessage: {
     input: {
+      /**
+       * Of what the address names.
+       */
       id: string
     }
+    /**
+     * OK
+     */
     answer: {
       success: true
     }
   }
   deleteMessage: {
     input: {
+      /**
+       * For whom it is gone.
+       */
       for: 'self' | 'everyone'
+      /**
+       * Of what the address names.
+       */
       id: string
     }
+    /**
+     * OK
+     */
     answer: {
       success: true
     }
@@ -301,6 +388,9 @@ export interface Operations {
     input: {
       image: Blob
     }
+    /**
+     * OK
+     */
     answer: {
       imageUrl: string
     }
@@ -320,6 +410,9 @@ export interface Operations {
        */
       cursor?: string
     }
+    /**
+     * OK
+     */
     answer: {
       joined: Group[]
       discover: Group[]
@@ -340,9 +433,15 @@ export interface Operations {
        * At most 10 characters, emoji mostly.
        */
       icon?: string
+      /**
+       * What is behind the icon: whatever its clients understand.
+       */
       iconBg?: string
       about?: string
     }
+    /**
+     * Created
+     */
     answer: {
       group: Group
       conversation: Conversation
@@ -358,8 +457,14 @@ export interface Operations {
        * The `nextCursor` of the page before.
        */
       cursor?: string
+      /**
+       * Of what the address names.
+       */
       id: string
     }
+    /**
+     * OK
+     */
     answer: {
       group: Group
       members: User[]
@@ -373,8 +478,14 @@ export interface Operations {
   }
   joinGroup: {
     input: {
+      /**
+       * Of what the address names.
+       */
       id: string
     }
+    /**
+     * OK
+     */
     answer: {
       success: true
       conversation: Conversation
@@ -382,8 +493,14 @@ export interface Operations {
   }
   leaveGroup: {
     input: {
+      /**
+       * Of what the address names.
+       */
       id: string
     }
+    /**
+     * OK
+     */
     answer: {
       success: true
     }
@@ -404,6 +521,9 @@ export interface Operations {
        */
       ownVersion?: number
     }
+    /**
+     * OK
+     */
     answer: {
       changed: {
         conversation: Conversation
@@ -461,7 +581,13 @@ export interface Me {
   avatarUrl: string | null
   bio: string | null
   username: string
+  /**
+   * False as well to whom it is hidden: when either side blocks.
+   */
   isOnline: boolean
+  /**
+   * When the last connection ended.
+   */
   lastActive: string | null
   createdAt: string
   updatedAt: string
@@ -498,7 +624,13 @@ export interface User {
   avatarUrl: string | null
   bio: string | null
   username: string
+  /**
+   * False as well to whom it is hidden: when either side blocks.
+   */
   isOnline: boolean
+  /**
+   * When the last connection ended.
+   */
   lastActive: string | null
   createdAt: string
   updatedAt: string
@@ -507,7 +639,7 @@ export interface Conversation {
   id: string
   type: 'direct' | 'group'
   /**
-   * Of the group; null in direct conversations.
+   * Of the group; null in direct conversations, as are the next three.
    */
   name: string | null
   icon: string | null
@@ -573,13 +705,25 @@ export interface Group {
   memberCount: number
 }
 export interface ServerEvents {
+  /**
+   * Somebody with whom one has a direct conversation is there.
+   */
   'user:online': {
     userId: string
   }
+  /**
+   * Somebody with whom one has a direct conversation has had no connection for 5 s, or is hidden from now on, since one side blocked the other.
+   */
   'user:offline': {
     userId: string
+    /**
+     * When the last connection ended; null while that is hidden.
+     */
     lastActive: string | null
   }
+  /**
+   * A message in one of the person's conversations, their own included.
+   */
   'message:new': {
     conversationId: string
     /**
@@ -588,6 +732,9 @@ export interface ServerEvents {
     version: number
     message: Message
   }
+  /**
+   * Somebody has read. In groups only their own devices are told.
+   */
   'message:status': {
     conversationId: string
     /**
@@ -598,6 +745,9 @@ export interface ServerEvents {
      * The newest message read; all before it are read as well.
      */
     messageId: string
+    /**
+     * That message's number.
+     */
     seq: number
     status: 'read'
     /**
@@ -605,6 +755,9 @@ export interface ServerEvents {
      */
     userId: string
   }
+  /**
+   * A message was deleted for everyone.
+   */
   'message:deleted': {
     conversationId: string
     /**
@@ -612,13 +765,25 @@ export interface ServerEvents {
      */
     version: number
     messageId: string
+    /**
+     * The message's number.
+     */
     seq: number
   }
+  /**
+   * Somebody else in the conversation begins to type or stops.
+   */
   typing: {
     conversationId: string
+    /**
+     * Who types.
+     */
     userId: string
     isTyping: boolean
   }
+  /**
+   * Somebody joined a group, maybe the person themselves.
+   */
   'group:member-joined': {
     conversationId: string
     /**
@@ -627,14 +792,23 @@ export interface ServerEvents {
     version: number
     user: User
   }
+  /**
+   * Somebody left a group, maybe the person themselves.
+   */
   'group:member-left': {
     conversationId: string
     /**
      * The conversation's version after this; a jump by more than one means that something was missed.
      */
     version: number
+    /**
+     * Who left.
+     */
     userId: string
   }
+  /**
+   * Something has changed that no other event tells: call `POST /api/v1/sync`. Without a conversation it is about all of them.
+   */
   'sync:required': {
     conversationId?: string
     /**
@@ -644,24 +818,54 @@ export interface ServerEvents {
   }
 }
 export interface ClientEvents {
+  /**
+   * For older clients: a socket is told all that concerns its person without it. Of somebody else it is refused.
+   */
   join: {
     /**
      * One's own id.
      */
     userId: string
   }
+  /**
+   * The person looks at a conversation. Once acknowledged, nothing that happens in it is missed.
+   */
   'conversation:join': {
+    /**
+     * Of one that the person is in.
+     */
     conversationId: string
   }
+  /**
+   * The person looks away. Its events go on coming; typing stops.
+   */
   'conversation:leave': {
+    /**
+     * Of one that the person is in.
+     */
     conversationId: string
   }
+  /**
+   * The person types. Send it again within 6 s, or it stops by itself. Too many of them are passed over in silence.
+   */
   'typing:start': {
+    /**
+     * Of one that the person is in.
+     */
     conversationId: string
   }
+  /**
+   * The person types no longer.
+   */
   'typing:stop': {
+    /**
+     * Of one that the person is in.
+     */
     conversationId: string
   }
+  /**
+   * What `POST /api/v1/conversations/{id}/messages` does. Needs `text`, `imageUrl` or both.
+   */
   'message:send': {
     conversationId: string
     text?: string
@@ -674,6 +878,9 @@ export interface ClientEvents {
      */
     clientMessageId?: string
   }
+  /**
+   * What `POST /api/v1/messages/{id}/read` does: everything up to this message is read.
+   */
   'message:read': {
     messageId: string
   }
