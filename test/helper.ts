@@ -24,7 +24,7 @@ export async function createDatabase (t: Teardown, { template = process.env.TEST
   const name = `test_${process.pid}_${databases++}`
   const admin = new pg.Client({ connectionString: process.env.TEST_DATABASE_URL! })
   await admin.connect()
-  await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+  await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`)
   t.teardown(async () => {
     await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     await admin.end()

@@ -3,7 +3,3 @@ import '../src/lib/quick-imports.ts'
 
 // tap turns them on. Node strips types in place, so there are none of ours, and to read those of all packages takes half a second.
 process.setSourceMapsEnabled(false)
-
-// For the processes that this one starts, behind tap's own.
-const option = `--import=${import.meta.url}`
-if (!process.env.NODE_OPTIONS?.includes(option)) process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${option}`

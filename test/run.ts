@@ -84,6 +84,7 @@ try {
     TEST_TEMPLATE: await createTemplate(adminUrl),
     TEST_GOOGLE_KEY: await createGoogleKey(folder),
     LOG_LEVEL: undefined,
+    NODE_OPTIONS: `--import=${import.meta.resolve('./preload.ts')}`,
     NODE_DISABLE_COMPILE_CACHE: '1',
   })
 } finally {

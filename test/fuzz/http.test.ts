@@ -13,7 +13,7 @@ import { operationsOf, requestsFor, type Operation, type Request } from './reque
 import { inLanes, isFull, isWanted, seed, tellSeed } from './settings.ts'
 import { createWorld } from './world.ts'
 
-const runs = Number(process.env.FUZZ_RUNS ?? (isFull ? 500 : 15))
+const runs = Number(process.env.FUZZ_RUNS ?? (isFull ? 500 : 8))
 
 const world = await createWorld(t)
 const caller = createCaller(world.url)

@@ -23,8 +23,8 @@ import { inLanes, isFull, isWanted, seed, tellSeed } from './settings.ts'
 import { text, Wire } from './wire.ts'
 import { createWorld } from './world.ts'
 
-const runs = isFull ? 500 : 25
-const frames = isFull ? 100_000 : 2_000
+const runs = isFull ? 500 : 12
+const frames = isFull ? 100_000 : 1_000
 /** Of the frames, before memory is looked at for the first time. */
 const warmUp = 0.2
 const lanes = 6

@@ -13,7 +13,7 @@ import { findFaults, noFaults, readRows, summarize } from '../faults/history.ts'
 
 const size = isFull
   ? { kills: 30, sends: 30_000, writers: 50, listeners: 3, conversations: 20 }
-  : { kills: 2, sends: 400, writers: 8, listeners: 2, conversations: 5 }
+  : { kills: 1, sends: 200, writers: 8, listeners: 2, conversations: 5 }
 const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1e6)
 const { below, oneOf } = createChooser(seed)
 const perKill = size.sends / size.kills

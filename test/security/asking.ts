@@ -81,7 +81,7 @@ export async function gapBetween (one: () => Promise<unknown>, other: () => Prom
   let gap = Infinity
   // A busy machine may spoil one round; what an answer gives away stays.
   for (let round = 0; round < 3 && gap > limit; round++) {
-    for (let i = 0; i < 41; i++) {
+    for (let i = 0; i < 21; i++) {
       for (const [kind, ask] of [one, other].entries()) {
         const begun = performance.now()
         await ask()
