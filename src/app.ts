@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Server } from 'node:http'
 import Fastify, { LogController, type FastifyHttpOptions, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
+import compress from '@fastify/compress'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Config } from './config.ts'
 import { toErrorBody } from './errors.ts'
@@ -25,6 +26,7 @@ import io from './plugins/io.ts'
 import nodes from './plugins/nodes.ts'
 import notFound from './plugins/not-found.ts'
 import openapi from './plugins/openapi.ts'
+import options from './plugins/options.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
 import revalidation from './plugins/revalidation.ts'
@@ -101,7 +103,10 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(validation)
   app.register(events)
   app.register(shutdown, { config })
+  app.register(options)
   app.register(security, { config })
+  // Answers only: what is sent to us compressed would be of any size once it is not.
+  app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'] })
   app.register(revalidation)
   app.register(db, { config, seed: seedDefaultGroups })
   app.register(redis, { config })

@@ -9,12 +9,14 @@ declare module 'fastify' {
   }
 }
 
+/** Weakly, as RFC 9110 has it for If-None-Match. */
 const isOneOf = (etags: string | undefined, etag: string) =>
-  etags?.split(',').some(candidate => [etag, '*'].includes(candidate.trim().replace(/^W\//, '')))
+  etags?.split(',').some(candidate => ['*', etag.slice(2)].includes(candidate.trim().replace(/^W\//, '')))
 
 const answerWithEtag: onSendAsyncHookHandler = async (request, reply, payload) => {
   if (reply.statusCode !== 200) return payload
-  const etag = `"${createHash('sha1').update(payload as string).digest('base64url')}"`
+  // A weak one, since it is the same however the answer is compressed.
+  const etag = `W/"${createHash('sha1').update(payload as string).digest('base64url')}"`
   reply.header('etag', etag)
   if (!isOneOf(request.headers['if-none-match'], etag)) return payload
   reply.code(304)

@@ -21,6 +21,7 @@ const security: FastifyPluginAsync<{ config: Config }> = async (app, { config })
     maxAge: 600,
     // It would answer any other OPTIONS with words of its own.
     strictPreflight: false,
+    preflightContinue: true,
   })
   // An answer to a signed-in person is for nobody else, and not for later; nor is a token.
   app.addHook('onSend', async (request, reply) => {

@@ -6,7 +6,6 @@ import { describedOperations, servedRoutes } from '../security/inventory.ts'
 const hidden: Record<string, string> = {
   'GET /docs': 'the description itself, and the pages that show it',
   'GET /images/{name}': 'part of addresses that answers contain, to be loaded as they are: with Cloudinary they lead elsewhere',
-  'OPTIONS *': 'preflights are between browsers and servers',
 }
 
 const server = await startServer(t)

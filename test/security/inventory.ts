@@ -43,7 +43,7 @@ export function servedRoutes ({ app }: TestServer): string[] {
     const depth = indent!.length / 4
     above.splice(depth, Infinity, part!)
     const path = above.join('').replaceAll(/:(\w+)/g, '{$1}')
-    return methods!.split(', ').map(method => `${method} ${path}`)
+    return methods!.split(', ').filter(method => method !== 'OPTIONS').map(method => `${method} ${path}`)
   })
 }
 
