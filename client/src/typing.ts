@@ -4,11 +4,8 @@ import type { Clock } from './clock.ts'
 const tellInterval = 3_000
 /** And is over when no key was pressed for so long. */
 const idleTime = 4_000
-/**
- * The server tells that somebody stopped, at the latest 6 s after their last key, but tells only once
- * that they type, however long they do. Who is not heard of for so long was on a node that died.
- */
-const forgetTime = 30_000
+/** Of others the server tells every few seconds while it goes on, and when it is over, at the latest 6 s after their last key; unless its node died. */
+const forgetTime = 7_000
 
 interface Parts {
   clock: Clock
@@ -34,11 +31,11 @@ export class Typing {
   heard ({ conversationId, userId, isTyping }: { conversationId: string, userId: string, isTyping: boolean }): void {
     const people = this.#others.get(conversationId) ?? new Map<string, () => void>()
     this.#others.set(conversationId, people)
-    if (!isTyping && !people.has(userId)) return
+    const wasTyping = people.has(userId)
     people.get(userId)?.()
     people.delete(userId)
     if (isTyping) people.set(userId, this.#parts.clock.after(forgetTime, () => this.heard({ conversationId, userId, isTyping: false })))
-    this.#parts.changed(conversationId)
+    if (isTyping !== wasTyping) this.#parts.changed(conversationId)
   }
 
   /** What happens while there is no connection is not told. */

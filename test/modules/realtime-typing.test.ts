@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer, type Listener } from '../helper.ts'
+import { startServer, until, type Listener } from '../helper.ts'
 
 const server = await startServer(t)
 
@@ -54,11 +54,22 @@ t.test('typing ends by itself', { jobs: 8 }, async t => {
       const { conversationId, phone, ear } = await pair()
       const begin = Date.now()
       await phone.ask('typing:start', { conversationId })
-      setTimeout(() => phone.socket.emit('typing:start', { conversationId }), 2_000)
+      setTimeout(() => phone.socket.emit('typing:start', { conversationId }), 1_000)
       await ear.next('typing', stopped, 12_000)
       const took = Date.now() - begin
-      t.ok(took >= 7_900 && took < 11_000, `${took} ms`)
+      t.ok(took >= 6_900 && took < 10_000, `${took} ms`)
       t.same(typing(ear), [true, false], 'a renewal is no second event')
+    }),
+
+    t.test('and is told again every 2 s while it goes on, not with every start', async t => {
+      const { conversationId, phone, ear } = await pair()
+      const begin = Date.now()
+      const keys = setInterval(() => phone.socket.emit('typing:start', { conversationId }), 200)
+      t.teardown(() => clearInterval(keys))
+      await until(() => typing(ear).length === 3)
+      const took = Date.now() - begin
+      t.ok(took >= 3_900 && took < 8_000, `${took} ms`)
+      t.same(typing(ear), [true, true, true])
     }),
 
     t.test('with the message', async t => {

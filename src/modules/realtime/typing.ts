@@ -3,8 +3,10 @@ import { conversationRoom, userRoom } from './rooms.ts'
 
 /** Without a new start, typing ends by itself after so many milliseconds. */
 const typingTimeout = 6_000
+/** While it goes on it is told again, though not with every start: who hears nothing more of it for longer than it lasts need not wait for a stop that got lost. */
+const repeatInterval = 2_000
 
-interface Typist { userId: string, conversationId: string, socketId: string, timer: NodeJS.Timeout }
+interface Typist { userId: string, conversationId: string, socketId: string, toldAt: number, timer: NodeJS.Timeout }
 
 /** Who is typing where on this node. Nothing of it is stored. */
 export function createTyping (app: FastifyInstance) {
@@ -28,8 +30,10 @@ export function createTyping (app: FastifyInstance) {
       const key = keyOf(userId, conversationId)
       const known = typists.get(key)
       clearTimeout(known?.timer)
-      typists.set(key, { userId, conversationId, socketId, timer: setTimeout(stop, typingTimeout, userId, conversationId) })
-      if (!known) tell({ userId, conversationId }, true)
+      const isDue = !known || performance.now() - known.toldAt >= repeatInterval
+      const toldAt = isDue ? performance.now() : known.toldAt
+      typists.set(key, { userId, conversationId, socketId, toldAt, timer: setTimeout(stop, typingTimeout, userId, conversationId) })
+      if (isDue) tell({ userId, conversationId }, true)
     },
 
     stop,
