@@ -20,8 +20,23 @@ const withExample = <T extends TSchema>(schema: T): T => ({ examples: [exampleOf
 const withExamples = (schema: TSchema): TSchema =>
   ({ ...schema, properties: Object.fromEntries(Object.entries<TSchema>(schema.properties).map(([name, parameter]) => [name, withExample(parameter)])) })
 
-/** What the documentation adds to a route's schemas: examples, and a body where it is a file. */
-function document ({ fileField, params, querystring, body, response, ...schema }: FastifySchema): FastifySchema {
+const etag = { ETag: Type.String({ description: 'Sent back as `If-None-Match`, it is answered with 304 until there is something new.', examples: ['W/"fKRiEDMnqY5tBxQgQlYGCu8z2jc"'] }) }
+const location = { Location: Type.String({ description: 'Where to look at what was made.', examples: ['/api/v1/groups/01980000-0000-7000-8000-00000000000b'] }) }
+const retryAfter = { 'Retry-After': Type.Integer({ description: 'After how many seconds to try again.', examples: [1] }) }
+
+function headersOf (status: string, isRevalidated: boolean): Record<string, TSchema> | undefined {
+  if (status === '201') return location
+  if (['429', '503'].includes(status)) return retryAfter
+  return status === '200' && isRevalidated ? etag : undefined
+}
+
+function documentResponse (status: string, schema: TSchema, isRevalidated: boolean): object {
+  const headers = headersOf(status, isRevalidated)
+  return { description: STATUS_CODES[status], ...withExample(schema), ...headers && { headers } }
+}
+
+/** What the documentation adds to a route's schemas: examples, headers, and a body where it is a file. */
+function document ({ fileField, params, querystring, body, response, ...schema }: FastifySchema, isRevalidated: boolean): FastifySchema {
   const file = fileField && Type.Object({ [fileField]: Type.String({ format: 'binary' }) })
   const responses = Object.entries(response as Record<string, TSchema>)
   return {
@@ -29,7 +44,10 @@ function document ({ fileField, params, querystring, body, response, ...schema }
     ...params !== undefined && { params: withExamples(params as TSchema) },
     ...querystring !== undefined && { querystring: withExamples(querystring as TSchema) },
     ...file ? { body: file } : body !== undefined && { body: withExample(body as TSchema) },
-    response: Object.fromEntries(responses.map(([status, schema]) => [status, { description: STATUS_CODES[status], ...withExample(schema) }])),
+    response: {
+      ...Object.fromEntries(responses.map(([status, schema]) => [status, documentResponse(status, schema, isRevalidated)])),
+      ...isRevalidated && { 304: { type: 'null', description: 'What the client has is still so.', headers: etag } },
+    },
   }
 }
 
@@ -72,7 +90,7 @@ const openapi: FastifyPluginAsync = async app => {
         { name: 'development', description: 'Only without a Google client id and outside production.' },
       ],
     },
-    transform: ({ schema, url }) => ({ schema: schema.hide ? schema : document(schema), url }),
+    transform: ({ schema, url, route }) => ({ schema: schema.hide ? schema : document(schema, route.config?.isRevalidated === true), url }),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

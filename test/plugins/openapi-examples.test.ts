@@ -64,7 +64,8 @@ t.test('every answer has an example that its own schema accepts', async t => {
   for (const { name, operation } of operations) {
     const successes = Object.keys(operation.responses).filter(status => status.startsWith('2'))
     t.ok(successes.length > 0, `${name} says how it succeeds`)
-    for (const [status, response] of Object.entries(operation.responses)) t.same(faultsOf(json(response)!), [], `${name} ${status}`)
+    const withContent = Object.entries(operation.responses).filter(([status]) => status !== '304')
+    for (const [status, response] of withContent) t.same(faultsOf(json(response)!), [], `${name} ${status}`)
   }
 })
 

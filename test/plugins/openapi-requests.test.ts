@@ -12,7 +12,7 @@ interface Operation {
   security?: unknown[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, Media> }
-  responses: Record<string, { content: Record<string, Media> }>
+  responses: Record<string, { content: Record<string, Media>, headers?: object }>
 }
 
 const server = await startServer(t)
@@ -61,9 +61,11 @@ function send (request: Request, scene: Scene, query: Record<string, string> = {
 }
 
 /** What is wrong with an answer, in the description's terms. */
-function faultOf ({ status, body }: Answer, { responses }: Operation): string | undefined {
-  const { schema } = responses[status]?.content['application/json'] ?? {}
+function faultOf ({ status, body, headers: sent }: Answer, { responses }: Operation): string | undefined {
+  const { content, headers = {} } = responses[status] ?? {}
+  const { schema } = content?.['application/json'] ?? {}
   if (schema === undefined) return `${status} is not described: ${JSON.stringify(body)}`
+  for (const name of Object.keys(headers)) if (!sent.has(name)) return `${status} has no ${name}`
   return ajv.validate(schema, body) ? undefined : `${status}: ${ajv.errorsText()}: ${JSON.stringify(body)}`
 }
 
