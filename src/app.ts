@@ -105,9 +105,9 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(shutdown, { config })
   app.register(options)
   app.register(security, { config })
+  app.register(revalidation)
   // Answers only: what is sent to us compressed would be of any size once it is not.
   app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'] })
-  app.register(revalidation)
   app.register(db, { config, seed: seedDefaultGroups })
   app.register(redis, { config })
   app.register(nodes)
