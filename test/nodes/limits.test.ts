@@ -57,7 +57,11 @@ t.test('rate limits', { skip: withoutRedis }, async t => {
     const many = 500
     const [one, other] = await startNodes(t, 2, { REDIS_URL: redis.url, RATE_LIMIT_MAX: String(many) }) as [TestServer, TestServer]
     const ada = await createPerson(one)
-    const answers = await Promise.all(Array.from({ length: many + 100 }, (_, i) => at(i % 2 ? one : other, ada).get('/auth/me')))
+    const answers: Awaited<ReturnType<Person['get']>>[] = []
+    // All at once would keep this process so busy that Redis seems away, and nodes count by themselves.
+    while (answers.length < many + 100) {
+      answers.push(...await Promise.all(Array.from({ length: 10 }, (_, i) => at(i % 2 ? one : other, ada).get('/auth/me'))))
+    }
     const served = answers.filter(({ status }) => status === 200)
     t.ok(served.length <= many && served.length >= many * 0.98, `${served.length} served`)
     t.equal(answers.filter(({ status }) => status === 429).length, answers.length - served.length)
