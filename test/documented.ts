@@ -14,33 +14,38 @@ function strict (schema: unknown): unknown {
   return 'properties' in copy ? { ...copy, additionalProperties: false } : copy
 }
 
-const compile = (schema: TSchema) => ajv.compile(strict(schema) as TSchema)
-const compileAll = (schemas: Record<string, TSchema>) => new Map(Object.entries(schemas).map(([name, schema]) => [name, compile(schema)]))
+const validators = new WeakMap<TSchema, ValidateFunction>()
 
-const events = compileAll(serverEvents)
-const successes = compileAll(acknowledgements)
-const refused = compile(RefusedSchema)
-const connectError = compile(ConnectErrorSchema)
+/** Made when it is first needed: most tests hear few of the events. */
+function validatorOf (schema: TSchema): ValidateFunction {
+  const validate = validators.get(schema) ?? ajv.compile(strict(schema) as TSchema)
+  validators.set(schema, validate)
+  return validate
+}
 
-const faultIn = (what: string, validate: ValidateFunction, value: unknown): string | undefined =>
-  validate(value) ? undefined : `${what} is not as documented: ${ajv.errorsText(validate.errors)}: ${JSON.stringify(value)}`
+const events: Record<string, TSchema> = serverEvents
+const successes: Record<string, TSchema> = acknowledgements
+
+function faultIn (what: string, schema: TSchema, value: unknown): string | undefined {
+  const validate = validatorOf(schema)
+  return validate(value) ? undefined : `${what} is not as documented: ${ajv.errorsText(validate.errors)}: ${JSON.stringify(value)}`
+}
 
 /** What is wrong with an event of the server, if anything. */
 export function faultOfEvent (name: string, payloads: unknown[]): string | undefined {
-  const validate = events.get(name)
-  if (!validate) return `the event ${name} is not documented`
-  return payloads.length === 1 ? faultIn(name, validate, payloads[0]) : `${name} has ${payloads.length} payloads`
+  if (!Object.hasOwn(events, name)) return `the event ${name} is not documented`
+  return payloads.length === 1 ? faultIn(name, events[name]!, payloads[0]) : `${name} has ${payloads.length} payloads`
 }
 
 /** What is wrong with an acknowledgement, if anything. An event that does not exist can only be refused. */
 export function faultOfAnswer (name: string, reply: { ok?: unknown, [field: string]: unknown } | null | undefined): string | undefined {
-  const success = reply?.ok === true ? successes.get(name) : undefined
-  return faultIn(`the acknowledgement of ${name}`, success ?? refused, reply)
+  const success = reply?.ok === true && Object.hasOwn(successes, name) ? successes[name] : undefined
+  return faultIn(`the acknowledgement of ${name}`, success ?? RefusedSchema, reply)
 }
 
 /** What is wrong with the refusal of a connection, if anything. Those without data are not Convo's: there was no connection. */
 export function faultOfRefusal ({ message, data }: { message: string, data?: unknown }): string | undefined {
-  return data === undefined ? undefined : faultIn('the refusal of a connection', connectError, { message, data })
+  return data === undefined ? undefined : faultIn('the refusal of a connection', ConnectErrorSchema, { message, data })
 }
 
 /** Fails the test that is under way, whoever catches what. */
