@@ -40,7 +40,8 @@ export async function createFolder (t: Teardown): Promise<string> {
   return folder
 }
 
-async function createDataDir (t: Teardown): Promise<string> {
+/** A DATA_DIR that has the key of the stand-in for Google, which takes long to make. */
+export async function createDataDir (t: Teardown): Promise<string> {
   const folder = await createFolder(t)
   await copyFile(process.env.TEST_GOOGLE_KEY!, join(folder, 'google-stand-in.pem'))
   return folder

@@ -3,12 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import t from 'tap'
-import { createDatabase, createFolder } from './helper.ts'
+import { createDatabase, createDataDir, createFolder } from './helper.ts'
 import { createDataFolder, isUp, runningOn, spawnServer } from './server-process.ts'
 
 /** What a server that does not start says, line by line, with its exit code. */
 async function refusal (settings: Record<string, string>) {
-  const server = spawnServer(t, { DATA_DIR: await createFolder(t), ...settings })
+  const server = spawnServer(t, { DATA_DIR: await createDataDir(t), ...settings })
   const code = await server.ended
   t.equal(server.log(), '')
   return { code, lines: server.errors().trim().split('\n') }
@@ -50,7 +50,7 @@ t.test('a .env file is read, and with DATABASE_URL no database is embedded', asy
 })
 
 t.test('in a terminal the log is for people', async t => {
-  const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createFolder(t) }, { preload: 'process.stdout.isTTY = true' })
+  const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t) }, { preload: 'process.stdout.isTTY = true' })
   await server.ready()
   t.match(server.log(), /INFO.*: API: http/)
   t.equal((await server.stop()).code, 0)
@@ -61,7 +61,7 @@ t.test('MIGRATE_ON_START=false leaves a database as it is; an empty one cannot b
   const client = new pg.Client(url)
   await client.connect()
   t.teardown(() => client.end())
-  const server = spawnServer(t, { DATABASE_URL: url, DATA_DIR: await createFolder(t), MIGRATE_ON_START: 'false' })
+  const server = spawnServer(t, { DATABASE_URL: url, DATA_DIR: await createDataDir(t), MIGRATE_ON_START: 'false' })
   t.equal(await server.ended, 1)
   t.match(server.errors(), /^DATABASE_URL: this database cannot be used: 42P01 relation "\w+" does not exist\n$/)
   t.same((await client.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")).rows, [])

@@ -95,13 +95,21 @@ export interface SpawnOptions {
 
 /** Starts src/server.ts; `preload` is code that runs in its process beforehand. */
 export function spawnServer (t: Pick<Test, 'teardown'>, settings: Record<string, string | undefined>, { command = [process.execPath, program], cwd, preload, detached = false, isCovered = true }: SpawnOptions = {}): ServerProcess {
-  const options = preload === undefined ? [] : [`--import=data:text/javascript,${encodeURIComponent(preload)}`]
+  const options = preload === undefined ? '' : ` --import=data:text/javascript,${encodeURIComponent(preload)}`
   const child = spawn(command[0]!, command.slice(1), {
     cwd,
     detached,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...process.env, DATABASE_URL: undefined, NODE_ENV: 'development', PORT: '0', RATE_LIMIT_MAX: '0', ...settings, NODE_OPTIONS: [isCovered ? process.env.NODE_OPTIONS : undefined, ...options].join(' '),
+      ...process.env,
+      DATABASE_URL: undefined,
+      NODE_ENV: 'development',
+      PORT: '0',
+      RATE_LIMIT_MAX: '0',
+      ...settings,
+      NODE_OPTIONS: process.env.NODE_OPTIONS + options,
+      // tap's own.
+      ...!isCovered && { _TAPJS_PROCESSINFO_COVERAGE_: '0' },
     },
   })
   const [log, errors] = [child.stdout, child.stderr].map(stream => {

@@ -3,12 +3,12 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { io } from 'socket.io-client'
 import t from 'tap'
-import { call, createDatabase, createFolder, until } from './helper.ts'
+import { call, createDatabase, createDataDir, until } from './helper.ts'
 import { signInAt, spawnServer } from './server-process.ts'
 
 /** A server with a request under way whose end never comes, unless it is `finish`ed. */
 async function startBusy (preload?: string) {
-  const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createFolder(t) }, { preload })
+  const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t) }, { preload })
   const url = new URL(await server.ready())
   const caller = connect(Number(url.port), url.hostname).setEncoding('utf8')
   let received = ''
@@ -56,7 +56,7 @@ t.test('requests under way are answered before the server ends, but no socket co
 })
 
 t.test('in the grace period only load balancers are turned away, and a second signal ends it at once', async t => {
-  const { child, log, ended, ready } = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createFolder(t), SHUTDOWN_GRACE_MS: '300000' })
+  const { child, log, ended, ready } = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t), SHUTDOWN_GRACE_MS: '300000' })
   const url = await ready()
   const token = await signInAt(url)
   const connectSocket = async () => {

@@ -17,7 +17,7 @@ async function install (): Promise<string> {
   const client = join(folder, 'node_modules/@convo/client')
   await mkdir(client, { recursive: true })
   await cp(join(root, 'client/package.json'), join(client, 'package.json'))
-  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['--project', join(root, 'client/tsconfig.build.json'), '--outDir', join(client, 'dist')])
+  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['--project', join(root, 'client/tsconfig.build.json'), '--outDir', join(client, 'dist'), '--noCheck'])
   await symlink(join(root, 'node_modules/socket.io-client'), join(folder, 'node_modules/socket.io-client'))
   await writeFile(join(folder, 'chat.mjs'), program!)
   return folder

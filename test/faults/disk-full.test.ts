@@ -4,7 +4,7 @@ import { appendFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Message } from '../../src/modules/messages/schemas.ts'
-import { call, createFolder, until } from '../helper.ts'
+import { call, createDataDir, until } from '../helper.ts'
 import { createDataFolder, postgresOf, spawnServer } from '../server-process.ts'
 import { startCluster, type BreakableCluster } from './cluster.ts'
 import { ask, checkSound, checkStatuses, checkStored, connectClient, createGroup, signUp } from './load.ts'
@@ -46,7 +46,7 @@ t.test('with the disk of PostgreSQL full', async t => {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'none', folder])
   t.teardown(() => { execFileSync('umount', ['--lazy', folder]) })
   const cluster = await startCluster(t, join(folder, 'postgres'))
-  const server = spawnServer(t, { DATABASE_URL: cluster.url, DATA_DIR: await createFolder(t) })
+  const server = spawnServer(t, { DATABASE_URL: cluster.url, DATA_DIR: await createDataDir(t) })
   const url = await server.ready()
   const ada = await signUp(url, 'ada')
   const groupId = await createGroup([ada])

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Socket } from 'socket.io-client'
 import t from 'tap'
 import type { Message } from '../../src/modules/messages/schemas.ts'
-import { call, createFolder, until } from '../helper.ts'
+import { call, createDataDir, until } from '../helper.ts'
 import type { Account } from '../reference-client.ts'
 import { createDataFolder, isUp, spawnServer } from '../server-process.ts'
 import { isFull, startCluster } from './cluster.ts'
@@ -12,7 +12,7 @@ import { ask, checkSound, checkStored, createGroup, listen, signUp } from './loa
 const frozenFor = isFull ? 60_000 : 6_000
 
 const cluster = await startCluster(t, join(await createDataFolder(t), 'postgres'))
-const server = spawnServer(t, { DATABASE_URL: cluster.url, DATA_DIR: await createFolder(t) })
+const server = spawnServer(t, { DATABASE_URL: cluster.url, DATA_DIR: await createDataDir(t) })
 const url = await server.ready()
 
 const people = await Promise.all(['ada', 'bob', 'cat'].map(name => signUp(url, name)))

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
 import { createChooser } from '../chooser.ts'
-import { createDatabase, createFolder, until } from '../helper.ts'
+import { createDatabase, createDataDir, until } from '../helper.ts'
 import { findPort, killNow, spawnServer } from '../server-process.ts'
 import { Crowd } from './crowd.ts'
 import { findFaults, noFaults, readRows, summarize } from './history.ts'
@@ -20,7 +20,7 @@ const { below } = createChooser(seed)
 const perLife = size.sends / size.kills
 
 const DATABASE_URL = await createDatabase(t)
-const DATA_DIR = await createFolder(t)
+const DATA_DIR = await createDataDir(t)
 const PORT = String(await findPort())
 const preload = `import ${JSON.stringify(new URL('failpoints.ts', import.meta.url))}`
 

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { call, createDatabase, createFolder, until } from '../helper.ts'
+import { call, createDatabase, createDataDir, until } from '../helper.ts'
 import { addressIds, badRequests, bodies, connectBare, eventNames, hellos, nested, packets, payloads } from '../hostile.ts'
 import { isUp, spawnServer } from '../server-process.ts'
 import { ask, checkSound, checkStatuses, createGroup, listen, signUp } from './load.ts'
 
 const databaseUrl = await createDatabase(t)
-const server = spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR: await createFolder(t) })
+const server = spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR: await createDataDir(t) })
 const url = await server.ready()
 const ada = await signUp(url, 'ada')
 const groupId = await createGroup([ada])

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { call, createDatabase, createFolder, until, type Listener } from '../helper.ts'
+import { call, createDatabase, createDataDir, until, type Listener } from '../helper.ts'
 import type { Account } from '../reference-client.ts'
 import { spawnServer } from '../server-process.ts'
 import { createWire } from '../wire.ts'
@@ -12,7 +12,7 @@ const crowd = isFull ? 100 : 5
 type Teardown = Pick<Test, 'teardown'>
 
 async function startNode (t: Teardown, databaseUrl: string) {
-  const server = spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR: await createFolder(t), JWT_SECRET: 'of all nodes'.repeat(3) }, { isCovered: false })
+  const server = spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR: await createDataDir(t), JWT_SECRET: 'of all nodes'.repeat(3) }, { isCovered: false })
   return { ...server, url: await server.ready() }
 }
 

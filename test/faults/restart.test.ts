@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
-import { createFolder, until } from '../helper.ts'
+import { createDataDir, until } from '../helper.ts'
 import { createDataFolder, isUp, spawnServer } from '../server-process.ts'
 import { isFull, startCluster } from './cluster.ts'
 import { ask, checkSound, checkStored, connectClient, createGroup, keepWriting, signUp, checkStatuses } from './load.ts'
@@ -10,7 +10,7 @@ import { ask, checkSound, checkStored, connectClient, createGroup, keepWriting, 
 const [restarts, writers] = isFull ? [10, 24] : [2, 8]
 
 const cluster = await startCluster(t, join(await createDataFolder(t), 'postgres'))
-const server = spawnServer(t, { DATABASE_URL: cluster.url, DATA_DIR: await createFolder(t) })
+const server = spawnServer(t, { DATABASE_URL: cluster.url, DATA_DIR: await createDataDir(t) })
 const url = await server.ready()
 
 const people = await Promise.all(Array.from({ length: writers }, (_, i) => signUp(url, `person${i}`)))

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { io, type Socket } from 'socket.io-client'
 import t from 'tap'
-import { call, createDatabase, createFolder, until } from '../helper.ts'
+import { call, createDatabase, createDataDir, until } from '../helper.ts'
 import { ReferenceClient, type Account } from '../reference-client.ts'
 import { signInAt, spawnServer } from '../server-process.ts'
 import { startBalancer } from './balancer.ts'
@@ -18,7 +18,7 @@ interface Row { id: string, conversation_id: string, seq: number, client_message
 const databaseUrl = await createDatabase(t)
 
 async function startServers () {
-  const settings = { DATABASE_URL: databaseUrl, DATA_DIR: await createFolder(t), SHUTDOWN_GRACE_MS: String(size.grace) }
+  const settings = { DATABASE_URL: databaseUrl, DATA_DIR: await createDataDir(t), SHUTDOWN_GRACE_MS: String(size.grace) }
   const first = spawnServer(t, settings, { isCovered: false })
   const firstUrl = await first.ready()
   // Later than the first, whose secret it shares.

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import type { Test } from 'tap'
-import { call, createDatabase, createFolder } from '../helper.ts'
+import { call, createDatabase, createDataDir } from '../helper.ts'
 import { ask, signUp } from '../faults/load.ts'
 import { readToken } from '../modules/auth-helper.ts'
 import { signInAt, spawnServer, type ServerProcess, type SpawnOptions } from '../server-process.ts'
@@ -48,7 +48,7 @@ async function uploadImage ({ url, token }: Account): Promise<{ imageUrl: string
 }
 
 export async function createWorld (t: Pick<Test, 'teardown'>, options: SpawnOptions = {}): Promise<World> {
-  const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createFolder(t) }, { isCovered: false, ...options })
+  const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t) }, { isCovered: false, ...options })
   const url = await server.ready()
   const people = await Promise.all(['ada', 'bob', 'cat', 'dan'].map(name => signUp(url, name)))
   const [ada, bob, cat, dan] = people as [Account, Account, Account, Account]

@@ -13,7 +13,7 @@ import { command, Sequences, type Command } from './commands.ts'
 import type { Model } from './model.ts'
 import { World } from './world.ts'
 
-const { MODEL_RUNS = '24', MODEL_SEED, MODEL_PATH, MODEL_REPLAY_PATH } = process.env
+const { MODEL_RUNS = '12', MODEL_SEED, MODEL_PATH, MODEL_REPLAY_PATH } = process.env
 const runs = Number(MODEL_RUNS)
 const firstSeed = Number(MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31))
 /** Most of it is for shortening what fails. */

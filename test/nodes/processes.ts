@@ -1,7 +1,7 @@
 /** Several nodes as processes of their own, on one database and one Redis, behind a balancer. */
 import type { Test } from 'tap'
 import { startBalancer } from '../faults/balancer.ts'
-import { createDatabase, createFolder } from '../helper.ts'
+import { createDatabase, createDataDir } from '../helper.ts'
 import { startRedis, type BreakableRedis } from '../redis.ts'
 import { findPort, spawnServer, type ServerProcess } from '../server-process.ts'
 
@@ -41,7 +41,7 @@ export async function startNodeProcesses (t: Teardown, count: number, { settings
   const redis = await startRedis(t)
   const databaseUrl = await createDatabase(t)
   const shared = {
-    DATABASE_URL: databaseUrl, REDIS_URL: await redisUrl?.(redis.url) ?? redis.url, DATA_DIR: await createFolder(t), JWT_SECRET: 'of all nodes'.repeat(3), NODE_DISABLE_COMPILE_CACHE: undefined, ...settings,
+    DATABASE_URL: databaseUrl, REDIS_URL: await redisUrl?.(redis.url) ?? redis.url, DATA_DIR: await createDataDir(t), JWT_SECRET: 'of all nodes'.repeat(3), NODE_DISABLE_COMPILE_CACHE: undefined, ...settings,
   }
   const nodes: Node[] = []
   for (let i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
 /** What several nodes do at the same moment. */
 import pg from 'pg'
 import t from 'tap'
-import { call, createDatabase, createFolder, type Person, type TestServer } from '../helper.ts'
+import { call, createDatabase, createDataDir, type Person, type TestServer } from '../helper.ts'
 import { startRedis, withoutRedis } from '../redis.ts'
 import { spawnServer } from '../server-process.ts'
 import { at, startNodes } from './helper.ts'
@@ -10,7 +10,7 @@ const rounds = process.env.FAULTS === 'full' ? 1_000 : 50
 
 t.test('five nodes that start at once on an empty database migrate it once', async t => {
   const databaseUrl = await createDatabase(t, { template: 'template0' })
-  const DATA_DIR = await createFolder(t)
+  const DATA_DIR = await createDataDir(t)
   const servers = Array.from({ length: 5 }, () => spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR, JWT_SECRET: 'of all nodes'.repeat(3) }, { isCovered: false }))
   const urls = await Promise.all(servers.map(server => server.ready()))
   for (const url of urls) t.equal((await call(`${url}/health/ready`, 'GET')).status, 200)
