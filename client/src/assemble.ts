@@ -84,7 +84,7 @@ export function assemble ({ url, token, outbox: store = memoryOutbox(), fetch = 
     },
     syncRequired: () => synchroniser.inBackground(),
     typing: event => typing.heard(event),
-    presence: (...presence) => replica.notePresence(...presence),
+    presence: (...presence) => synchroniser.inTurn(() => replica.notePresence(...presence)),
   })
   const shelf = new Shelf({
     ids: () => replica.held.keys(),

@@ -32,13 +32,17 @@ export interface ConnectionParts {
 
 /** How long a connection may take to show that it is alive, after the device has slept. */
 const proofTimeout = 3_000
+/** How long a connection lasts that the server did not end at once. */
+const steady = 10_000
 
 /** The socket: it comes back by itself from whatever ends it, except that the person is signed out. */
 export class Connection {
   readonly socket: Socket<ServerListeners, ClientEmits>
   readonly #parts: ConnectionParts
   readonly #patience: Patience
+  /** How often in a row the server has refused a connection, or ended it at once. */
   #refusals = 0
+  #connectedAt = 0
   #isClosed = false
   #stopWatching = () => {}
 
@@ -49,7 +53,7 @@ export class Connection {
       auth: { token: parts.token }, forceNew: true, autoConnect: false, transports: ['websocket'], reconnectionDelay: 300, reconnectionDelayMax: 5_000,
     })
     this.socket.on('connect', () => {
-      this.#refusals = 0
+      this.#connectedAt = parts.clock.now()
       parts.connected()
     })
     this.socket.on('disconnect', reason => this.#lost(reason))
@@ -81,8 +85,9 @@ export class Connection {
   #lost (reason: Socket.DisconnectReason): void {
     if (this.#isClosed) return
     this.#parts.lost()
+    if (this.#parts.clock.now() - this.#connectedAt > steady) this.#refusals = 0
     // The server ended it, perhaps because the person was signed out: the next handshake tells.
-    if (reason === 'io server disconnect') this.socket.connect()
+    if (reason === 'io server disconnect') this.#later()
   }
 
   #failed (status: number | undefined): void {
@@ -93,7 +98,10 @@ export class Connection {
     }
     this.#parts.failed()
     // Socket.IO tries again when it finds no server, but not when the server refuses.
-    if (status === undefined) return
+    if (status !== undefined) this.#later()
+  }
+
+  #later (): void {
     void this.#patience.wait(++this.#refusals).then(() => { if (!this.#isClosed) this.socket.connect() })
   }
 

@@ -53,7 +53,8 @@ export class Outbox {
 
   /** What an earlier run has left; sent as soon as the outbox is open. */
   async load (): Promise<void> {
-    const drafts = await this.#parts.store.load()
+    // A store that cannot be read is no reason not to begin.
+    const drafts = await this.#parts.store.load().catch(() => [])
     const own = drafts.filter(({ senderId }) => senderId === this.#parts.userId)
     for (const draft of own.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt))) {
       void this.#add(draft)

@@ -12,7 +12,7 @@ export type News = { [Name in typeof newsNames[number]]: { name: Name } & Server
 export interface Watcher {
   /** A conversation shows something else. */
   changed (conversationId: string): void
-  /** A message is in its place that was not known before, though its conversation was. */
+  /** A message is in its place that is new, and not there only because its conversation is: that of a group joined has a past. */
   arrived (message: Message): void
   /** An own message is in its place. */
   confirmed (message: Message): void
@@ -26,6 +26,8 @@ const mostUnread = 1_000
 export class Replica {
   readonly held = new Map<string, Held>()
   ownVersion: number | undefined
+  /** Whether everything was here once: what comes later is news. */
+  #hasCaughtUp = false
   readonly #userId: string
   readonly #watcher: Watcher
 
@@ -46,7 +48,9 @@ export class Replica {
       this.#watcher.left(id)
     }
     this.ownVersion = ownVersion
-    return remains.includes(true)
+    const isMore = remains.includes(true)
+    this.#hasCaughtUp ||= !isMore
+    return isMore
   }
 
   #applyChange ({ conversation, messages, limited }: Answer<'sync'>['changed'][number]): boolean {
@@ -57,7 +61,8 @@ export class Replica {
     // Of one that was not known, the newest page comes.
     const held = known ?? { version: 0, conversation, timeline: new Timeline(messages[0]?.seq ?? 1) }
     held.conversation = conversation
-    for (const message of messages as Told[]) this.#add(held, message, known !== undefined)
+    const isNews = known !== undefined || (this.#hasCaughtUp && conversation.type === 'direct')
+    for (const message of messages as Told[]) this.#add(held, message, isNews)
     held.version = known && limited ? Math.max(held.version, ...messages.map(message => message.version)) : conversation.version
     this.held.set(conversation.id, held)
     this.#watcher.changed(conversation.id)

@@ -15,7 +15,7 @@ export class Synchroniser {
   #isStale = false
   #isClosed = false
   #running: Promise<void> | undefined
-  #early: News[] = []
+  #early: Array<() => void> = []
 
   constructor (parts: Parts) {
     this.#parts = parts
@@ -42,9 +42,13 @@ export class Synchroniser {
   }
 
   /** What is heard while `/sync` is asked may be older or newer than its answer, so it waits for that. */
+  inTurn (takeIn: () => void): void {
+    if (this.#running) this.#early.push(takeIn)
+    else takeIn()
+  }
+
   take (news: News): void {
-    if (this.#running) this.#early.push(news)
-    else this.#takeNow(news)
+    this.inTurn(() => this.#takeNow(news))
   }
 
   /** What an own send was answered with is news too. */
@@ -63,7 +67,7 @@ export class Synchroniser {
       this.#isStale = false
       await this.syncOnce()
       if (!this.#isStale) await this.#fillGaps()
-      for (const news of this.#early.splice(0)) this.#takeNow(news)
+      for (const takeIn of this.#early.splice(0)) takeIn()
     }
   }
 

@@ -147,7 +147,7 @@ t.test('it was sent by the run before, which died before it could note that: it 
 t.test('a store that fails is no reason not to send', async t => {
   const { ada, bob, id } = await openPair()
   const broken = async () => { throw new Error('full') }
-  const chat = await connect(t, ada, { outbox: { load: async () => [], put: broken, remove: broken } })
+  const chat = await connect(t, ada, { outbox: { load: broken, put: broken, remove: broken } })
   t.match(await chat.send(id, { text: 'all the same' }), { seq: 1 })
   await bob.patch(`/conversations/${id}`, { isBlocked: true })
   await t.rejects(chat.send(id, { text: 'blocked' }), { code: 'BLOCKED' })

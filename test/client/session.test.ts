@@ -63,6 +63,27 @@ t.test('sent away for another reason, it comes back', async t => {
   t.equal(chat.status, 'online')
 })
 
+t.test('sent away each time, it comes later each time, until a connection lasts', async t => {
+  const ada = await server.signIn()
+  const clock = new FakeClock()
+  const chat = await connect(t, ada, { clock })
+  const sendAway = () => server.app.io.to(`user:${ada.id}`).disconnectSockets(true)
+  chat.parts.connection.socket.on('connect', sendAway)
+  sendAway()
+  for (const delay of [400, 800]) {
+    await until(() => clock.next === delay)
+    clock.pass(delay)
+  }
+  await until(() => clock.next === 1_600)
+  chat.parts.connection.socket.off('connect', sendAway)
+  const online = next(chat, 'status', status => status === 'online')
+  clock.pass(1_600)
+  await online
+  clock.pass(20_000)
+  sendAway()
+  await until(() => clock.next === 400)
+})
+
 t.test('a device that slept asks at once whether its connection is alive, and makes another one if not', async t => {
   const [ada, bob] = await server.signInMany(2) as [Person, Person]
   const { id } = await ada.talkTo(bob)
