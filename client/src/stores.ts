@@ -38,7 +38,7 @@ export function storageOutbox (storage: TextStorage, prefix = 'convo-outbox:'): 
   }
 }
 
-interface Request<T> { result: T, error: unknown, onsuccess: ((event: any) => unknown) | null, onerror: ((event: any) => unknown) | null }
+interface Request<T> { result: T, error: unknown, onsuccess: ((event: never) => unknown) | null, onerror: ((event: never) => unknown) | null }
 interface ObjectStore {
   getAll (): Request<unknown[]>
   put (value: unknown): Request<unknown>
@@ -50,7 +50,7 @@ interface Database {
 }
 /** What of `indexedDB` is used. */
 export interface DatabaseFactory {
-  open (name: string, version: number): Request<Database> & { onupgradeneeded: ((event: any) => unknown) | null }
+  open (name: string, version: number): Request<Database> & { onupgradeneeded: ((event: never) => unknown) | null }
 }
 
 function answerOf<T> (request: Request<T>): Promise<T> {

@@ -1,7 +1,7 @@
 /** Clients of people on the test server, and a wire between them that can be cut. */
 import type { Test } from 'tap'
 import { createClient, type Chat, type ChatEvents, type ClientOptions, type Clock, type ShownMessage } from '../../client/src/index.ts'
-import type { Person } from '../helper.ts'
+import type { Person, TestServer } from '../helper.ts'
 
 /** A connected client that has everything; closed when the test ends. */
 export async function connect (t: Pick<Test, 'teardown'>, person: Person, options: Partial<ClientOptions> = {}): Promise<Chat> {
@@ -31,6 +31,34 @@ export const messagesOf = (chat: Chat, id: string): readonly ShownMessage[] => c
 export const textsOf = (chat: Chat, id: string) => messagesOf(chat, id).map(message => message.status === 'deleted' ? null : message.text)
 export const seqsOf = (chat: Chat, id: string) => messagesOf(chat, id).map(({ seq }) => seq)
 export const upTo = (count: number, from = 1) => Array.from({ length: count - from + 1 }, (_, i) => from + i)
+
+/** Two people in a direct conversation. */
+export async function openPair (server: TestServer): Promise<{ ada: Person, bob: Person, id: string }> {
+  const [ada, bob] = await server.signInMany(2) as [Person, Person]
+  return { ada, bob, id: (await ada.talkTo(bob)).id }
+}
+
+/** Messages that nobody is told of. */
+export async function fill (server: TestServer, id: string, sender: Person, count: number): Promise<void> {
+  await server.sql(`
+    WITH c AS (UPDATE conversations SET last_seq = last_seq + $3::int, version = version + $3::int WHERE id = $1 RETURNING *)
+    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text)
+    SELECT gen_random_uuid(), id, $2, last_seq - $3::int + n, version - $3::int + n, 'n' FROM c, generate_series(1, $3::int) n`, [id, sender.id, count])
+}
+
+/** The calls of `/sync`, and of pages of messages, are counted; answers may be changed. */
+export function watch (change: (path: string, body: any) => any = (_path, body) => body) {
+  const paths: string[] = []
+  return {
+    paths,
+    fetch: (async (input, init) => {
+      const path = String(input).split('/api/v1')[1]!
+      paths.push(path)
+      const response = await fetch(input, init)
+      return new Response(JSON.stringify(change(path, await response.json())), response)
+    }) as typeof fetch,
+  }
+}
 
 /** A time that passes when it is told to. */
 export class FakeClock implements Clock {

@@ -1,39 +1,11 @@
 import t from 'tap'
-import { createClient } from '../../client/src/index.ts'
-import { startServer, until, type Person } from '../helper.ts'
-import { connect, messagesOf, next, seqsOf, shows, textsOf, upTo } from './helper.ts'
+import { startServer, type Person } from '../helper.ts'
+import { connect, fill, messagesOf, next, openPair, seqsOf, shows, textsOf, upTo, watch } from './helper.ts'
 
 const server = await startServer(t)
 
-async function openPair () {
-  const [ada, bob] = await server.signInMany(2) as [Person, Person]
-  return { ada, bob, id: (await ada.talkTo(bob)).id }
-}
-
-/** Messages that nobody is told of. */
-async function fill (id: string, sender: Person, count: number): Promise<void> {
-  await server.sql(`
-    WITH c AS (UPDATE conversations SET last_seq = last_seq + $3::int, version = version + $3::int WHERE id = $1 RETURNING *)
-    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text)
-    SELECT gen_random_uuid(), id, $2, last_seq - $3::int + n, version - $3::int + n, 'n' FROM c, generate_series(1, $3::int) n`, [id, sender.id, count])
-}
-
-/** The calls of `/sync`, and of pages of messages, are counted; answers may be changed. */
-function watch (change: (path: string, body: any) => any = (_path, body) => body) {
-  const paths: string[] = []
-  return {
-    paths,
-    fetch: (async (input, init) => {
-      const path = String(input).split('/api/v1')[1]!
-      paths.push(path)
-      const response = await fetch(input, init)
-      return new Response(JSON.stringify(change(path, await response.json())), response)
-    }) as typeof fetch,
-  }
-}
-
 t.test('two people talk, and their clients show the same', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const [one, other] = [await connect(t, ada), await connect(t, bob)]
   const heard = next(other, 'message')
   await one.send(id, { text: 'Hello Bob' })
@@ -66,7 +38,7 @@ t.test('conversations are in the order of their last activity, and the same obje
 })
 
 t.test('an event that comes twice, or late, changes nothing', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const chat = await connect(t, bob)
   const room = server.app.io.to(`conversation:${id}`)
   const first = await ada.say(id, '1')
@@ -84,9 +56,9 @@ t.test('an event that comes twice, or late, changes nothing', async t => {
 })
 
 t.test('a version jumps: what was missed is fetched before what came', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const chat = await connect(t, bob)
-  await fill(id, ada, 120)
+  await fill(server, id, ada, 120)
   await ada.say(id, 'heard')
   await shows(chat, () => seqsOf(chat, id).length > 0)
   await chat.parts.synchroniser.settled()
@@ -94,61 +66,18 @@ t.test('a version jumps: what was missed is fetched before what came', async t =
 })
 
 t.test('an own message is shown when it is answered, others before it as soon as they are known', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const { fetch } = watch()
   const chat = await connect(t, bob, { fetch })
-  await fill(id, ada, 2)
+  await fill(server, id, ada, 2)
   const sent = await chat.send(id, { text: 'mine' })
   t.equal(messagesOf(chat, id).at(-1)!.id, sent.id)
   await chat.parts.synchroniser.settled()
   t.same(seqsOf(chat, id), [1, 2, 3])
 })
 
-t.test('a hole in what the server says is filled', async t => {
-  const { ada, bob, id } = await openPair()
-  await ada.say(id, '1')
-  let isWhole = true
-  const { fetch, paths } = watch((path, body) => {
-    if (path === '/sync' && !isWhole) for (const change of body.changed) change.messages = change.messages.filter(({ seq }: { seq: number }) => seq % 4 === 0)
-    return body
-  })
-  const chat = await connect(t, bob, { fetch })
-  isWhole = false
-  await fill(id, ada, 6)
-  await chat.parts.synchroniser.sync()
-  t.same(seqsOf(chat, id), upTo(7))
-  t.same(paths.filter(path => path.startsWith(`/conversations/${id}`)).map(path => path.split('?')[1]), ['afterSeq=1&beforeSeq=4&limit=100', 'afterSeq=4&beforeSeq=8&limit=100'])
-})
-
-t.test('a conversation that is gone while its hole is filled is left as it is, until the server says so', async t => {
-  const [ada, bob] = await server.signInMany(2) as [Person, Person]
-  const { id } = (await ada.post('/groups', { name: 'Chess' })).body.group
-  await bob.post(`/groups/${id}/join`)
-  await ada.say(id, '1')
-  const { fetch } = watch((path, body) => {
-    if (path === '/sync') for (const change of body.changed) if (change.conversation.lastSeq === 3) change.messages = change.messages.filter(({ seq }: { seq: number }) => seq === 3)
-    return body
-  })
-  let leave = () => {}
-  const chat = await connect(t, bob, {
-    async fetch (input, init) {
-      if (String(input).includes('/messages?')) {
-        leave()
-        await bob.post(`/groups/${id}/leave`)
-      }
-      return fetch(input, init)
-    },
-  })
-  const left = new Promise<void>(resolve => { leave = resolve })
-  await fill(id, ada, 2)
-  chat.parts.synchroniser.inBackground()
-  await left
-  await shows(chat, () => chat.conversation(id) === undefined)
-  t.same(chat.conversations.filter(conversation => conversation.id === id), [])
-})
-
 t.test('deletions are shown: for everyone to everyone, for oneself on all of one\'s devices', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const [first, second] = [await ada.say(id, '1'), await ada.say(id, '2')]
   const [one, other] = [await connect(t, ada), await connect(t, bob)]
   await ada.delete(`/messages/${first.id}?for=everyone`)
@@ -172,43 +101,8 @@ t.test('a conversation appears when somebody opens it, and goes when one leaves 
   t.same(chat.conversations.map(({ id }) => id), [id])
 })
 
-t.test('older messages come in pages, and what was told of them before is not forgotten', async t => {
-  const { ada, bob, id } = await openPair()
-  await fill(id, ada, 260)
-  const chat = await connect(t, bob)
-  t.same(seqsOf(chat, id), upTo(260, 211))
-  t.ok(chat.conversation(id)!.hasOlder)
-  const { messages: [first] } = (await ada.get(`/conversations/${id}/messages?afterSeq=0&limit=1`)).body
-  await ada.delete(`/messages/${first.id}?for=everyone`)
-  await until(() => chat.parts.replica.held.get(id)!.conversation.version === 262)
-  t.same(seqsOf(chat, id), upTo(260, 211))
-  t.same(await Promise.all([chat.loadOlder(id), chat.loadOlder(id)]), [true, true])
-  t.same(seqsOf(chat, id), upTo(260, 111))
-  t.equal(await chat.loadOlder(id), true)
-  t.equal(await chat.loadOlder(id), false)
-  t.equal(await chat.loadOlder(id), false)
-  t.same(seqsOf(chat, id), upTo(260))
-  t.notOk(chat.conversation(id)!.hasOlder)
-  t.equal(await chat.loadOlder('not mine'), false)
-  t.equal(messagesOf(chat, id)[0]!.status, 'deleted')
-})
-
-t.test('of many conversations, what comes with a second answer is there as well', async t => {
-  const [ada, bob] = await server.signInMany(2) as [Person, Person]
-  await server.sql(`
-    WITH c AS (
-      INSERT INTO conversations (id, type, name, member_count, last_seq, version) SELECT gen_random_uuid(), 'group', 'Group ' || n, 2, 1, 1 FROM generate_series(1, 130) n RETURNING id
-    ), p AS (
-      INSERT INTO participants (id, conversation_id, user_id) SELECT gen_random_uuid(), c.id, u.id FROM c, (VALUES ($1::uuid), ($2::uuid)) u (id)
-    )
-    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text) SELECT gen_random_uuid(), id, $1, 1, 1, 'n' FROM c`, [ada.id, bob.id])
-  const chat = await connect(t, bob)
-  t.equal(chat.conversations.length, 130)
-  t.ok(chat.conversations.every(({ messages }) => messages.length === 1))
-})
-
 t.test('who comes and goes is shown', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const chat = await connect(t, ada)
   t.equal(chat.conversation(id)!.otherUser!.isOnline, false)
   const { socket } = await bob.connect()
@@ -216,39 +110,4 @@ t.test('who comes and goes is shown', async t => {
   socket.disconnect()
   await shows(chat, () => !chat.conversation(id)!.otherUser!.isOnline)
   t.ok(chat.conversation(id)!.otherUser!.lastActive)
-})
-
-t.test('while the server cannot answer, /sync is asked again; what it refuses is not, and nothing counts as complete', async t => {
-  const { ada, bob, id } = await openPair()
-  const statuses = [503, 503, 400]
-  const chat = await createClient({
-    url: server.url,
-    token: bob.token,
-    fetch: async (input, init) => {
-      const status = String(input).endsWith('/sync') ? statuses.shift() : undefined
-      return status === undefined ? fetch(input, init) : new Response('{}', { status })
-    },
-  })
-  t.teardown(() => chat.close())
-  await until(() => statuses.length === 0)
-  await ada.say(id, 'Hello')
-  await shows(chat, () => textsOf(chat, id).length === 1)
-  t.equal(chat.status, 'connecting')
-})
-
-t.test('a page of older messages is asked for until it comes, or the client is closed', async t => {
-  const { ada, bob, id } = await openPair()
-  await fill(id, ada, 60)
-  const statuses = [503, 503]
-  const chat = await connect(t, bob, {
-    fetch: async (input, init) => {
-      const status = String(input).includes('beforeSeq') ? statuses.shift() : undefined
-      return status === undefined ? fetch(input, init) : new Response('{}', { status })
-    },
-  })
-  const loading = chat.loadOlder(id)
-  await until(() => statuses.length === 1)
-  chat.close()
-  await t.rejects(loading, { code: 'CLOSED' })
-  t.equal(statuses.length, 1)
 })

@@ -1,20 +1,15 @@
 import t from 'tap'
 import { createClient } from '../../client/src/index.ts'
-import { startServer, type Person } from '../helper.ts'
-import { connect, next, seqsOf, shows, textsOf, upTo } from './helper.ts'
+import { startServer } from '../helper.ts'
+import { connect, next, openPair, seqsOf, shows, textsOf, upTo } from './helper.ts'
 import { createLine } from './line.ts'
 
 const server = await startServer(t)
 
-async function openPair () {
-  const [ada, bob] = await server.signInMany(2) as [Person, Person]
-  return { ada, bob, id: (await ada.talkTo(bob)).id }
-}
-
 const status = (wanted: string) => (status: string) => status === wanted
 
 t.test('300 messages pass while a client is offline: then it has them all, in order, and so has its neighbour', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   await ada.say(id, '1')
   const line = await createLine(t, server.url)
   const chat = await connect(t, bob, { url: line.url })
@@ -37,7 +32,7 @@ t.test('300 messages pass while a client is offline: then it has them all, in or
 })
 
 t.test('what is deleted, read and left while a client is offline', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const { id: groupId } = (await bob.post('/groups', { name: 'Chess' })).body.group
   const first = await ada.say(id, '1')
   await bob.say(id, '2')
@@ -56,7 +51,7 @@ t.test('what is deleted, read and left while a client is offline', async t => {
 })
 
 t.test('a server is replaced by another one while people write', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const first = await startServer(t, { DATABASE_URL: server.databaseUrl, DATA_DIR: server.config.DATA_DIR, JWT_SECRET: server.config.JWT_SECRET })
   const line = await createLine(t, first.url)
   const chat = await connect(t, ada, { url: line.url })
@@ -72,7 +67,7 @@ t.test('a server is replaced by another one while people write', async t => {
 })
 
 t.test('what is written during an outage is sent once it is over, each once, in order', async t => {
-  const { ada, id } = await openPair()
+  const { ada, id } = await openPair(server)
   const line = await createLine(t, server.url)
   const chat = await connect(t, ada, { url: line.url })
   const offline = next(chat, 'status', status('offline'))
@@ -89,7 +84,7 @@ t.test('what is written during an outage is sent once it is over, each once, in 
 })
 
 t.test('the server refuses connections for the moment: the client comes again', async t => {
-  const { ada } = await openPair()
+  const { ada } = await openPair(server)
   let refusals = 2
   server.app.io.use((_socket, next) => {
     if (refusals === 0) return next()
@@ -101,7 +96,7 @@ t.test('the server refuses connections for the moment: the client comes again', 
 })
 
 t.test('who is online is right again after an outage', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const line = await createLine(t, server.url)
   const away = await connect(t, bob)
   const chat = await connect(t, ada, { url: line.url })
@@ -119,7 +114,7 @@ t.test('who is online is right again after an outage', async t => {
 })
 
 t.test('a client that is closed before it is online says so', async t => {
-  const { ada } = await openPair()
+  const { ada } = await openPair(server)
   const line = await createLine(t, server.url)
   line.cut()
   const chat = await createClient({ url: line.url, token: ada.token })

@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { createClient, memoryOutbox, type Draft, type Pending } from '../../client/src/index.ts'
-import { startServer, until, type Person } from '../helper.ts'
-import { connect, FakeClock, next, shows, textsOf } from './helper.ts'
+import { startServer, until } from '../helper.ts'
+import { connect, FakeClock, next, openPair, shows, textsOf } from './helper.ts'
 import { createLine } from './line.ts'
 
 const server = await startServer(t)
-
-async function openPair () {
-  const [ada, bob] = await server.signInMany(2) as [Person, Person]
-  return { ada, bob, id: (await ada.talkTo(bob)).id }
-}
 
 type Fetch = typeof globalThis.fetch
 const isSend = (input: Parameters<Fetch>[0], init?: RequestInit) => init?.method === 'POST' && /\/conversations\/[^/]+\/messages$/.test(String(input))
@@ -21,7 +16,7 @@ const answer = (status: number, body: object, headers = {}) => new Response(JSON
 const error = (statusCode: number, code: string) => answer(statusCode, { statusCode, code, error: '', message: code })
 
 t.test('the answer is lost: the message is there once, and confirmed by its event or by sending again', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   let sends = 0
   const chat = await connect(t, ada, {
     fetch: withSends(async (input, init) => {
@@ -36,7 +31,7 @@ t.test('the answer is lost: the message is there once, and confirmed by its even
 })
 
 t.test('a server that is busy is asked again: after as long as it says, and later each time', async t => {
-  const { ada, id } = await openPair()
+  const { ada, id } = await openPair(server)
   const clock = new FakeClock()
   const answers = [
     answer(429, { code: 'RATE_LIMITED', message: 'Wait.' }, { 'retry-after': '7' }),
@@ -61,7 +56,7 @@ t.test('a server that is busy is asked again: after as long as it says, and late
 })
 
 t.test('a message that the server refuses has failed, until it is sent again or discarded', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const chat = await connect(t, ada)
   await bob.patch(`/conversations/${id}`, { isBlocked: true })
   const failed = next(chat, 'failed')
@@ -87,7 +82,7 @@ t.test('a message that the server refuses has failed, until it is sent again or 
 })
 
 t.test('a message that is discarded on its way is forgotten, and rejects', async t => {
-  const { ada, id } = await openPair()
+  const { ada, id } = await openPair(server)
   const line = await createLine(t, server.url)
   const chat = await connect(t, ada, { url: line.url })
   line.cut()
@@ -99,7 +94,7 @@ t.test('a message that is discarded on its way is forgotten, and rejects', async
 })
 
 t.test('it was stored before it was refused: then it is confirmed, not failed', async t => {
-  const { ada, id } = await openPair()
+  const { ada, id } = await openPair(server)
   const chat = await connect(t, ada, {
     fetch: withSends(async (input, init) => {
       await fetch(input, init)
@@ -112,7 +107,7 @@ t.test('it was stored before it was refused: then it is confirmed, not failed', 
 })
 
 t.test('what is not answered outlives a restart, in its order; what failed is still shown, and not sent', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const outbox = memoryOutbox()
   const line = await createLine(t, server.url)
   const first = await connect(t, ada, { url: line.url, outbox })
@@ -134,7 +129,7 @@ t.test('what is not answered outlives a restart, in its order; what failed is st
 })
 
 t.test('it was sent by the run before, which died before it could note that: it is there once', async t => {
-  const { ada, id } = await openPair()
+  const { ada, id } = await openPair(server)
   const outbox = memoryOutbox()
   const clientMessageId = randomUUID()
   await ada.say(id, 'sent already', clientMessageId)
@@ -145,7 +140,7 @@ t.test('it was sent by the run before, which died before it could note that: it 
 })
 
 t.test('a store that fails is no reason not to send', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const broken = async () => { throw new Error('full') }
   const chat = await connect(t, ada, { outbox: { load: broken, put: broken, remove: broken } })
   t.match(await chat.send(id, { text: 'all the same' }), { seq: 1 })
@@ -154,7 +149,7 @@ t.test('a store that fails is no reason not to send', async t => {
 })
 
 t.test('with another clock, what is written later is still sent later', async t => {
-  const { ada, id } = await openPair()
+  const { ada, id } = await openPair(server)
   const outbox = memoryOutbox()
   const draft: Draft = { clientMessageId: randomUUID(), conversationId: id, senderId: ada.id, text: 'of tomorrow', createdAt: '2100-01-01T00:00:00.000Z' }
   await outbox.put(draft)
@@ -170,7 +165,7 @@ t.test('with another clock, what is written later is still sent later', async t 
 })
 
 t.test('an image is uploaded, then sent', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const chat = await connect(t, ada)
   const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
   const { imageUrl } = await chat.api.uploadImage({ image: new Blob([pixel], { type: 'image/png' }) })

@@ -1,14 +1,9 @@
 import t from 'tap'
 import { startServer, until, type Person } from '../helper.ts'
-import { connect, FakeClock, messagesOf, shows, upTo } from './helper.ts'
+import { connect, FakeClock, messagesOf, openPair, shows, upTo } from './helper.ts'
 import { createLine } from './line.ts'
 
 const server = await startServer(t)
-
-async function openPair () {
-  const [ada, bob] = await server.signInMany(2) as [Person, Person]
-  return { ada, bob, id: (await ada.talkTo(bob)).id }
-}
 
 /** The marks that a client tells, by the number of the message. */
 function watchMarks () {
@@ -28,7 +23,7 @@ function watchMarks () {
 }
 
 t.test('what is read is shown at once, told once a little later, and seen by the other side', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const clock = new FakeClock()
   const { fetch, ids } = watchMarks()
   const [writer, reader] = [await connect(t, ada), await connect(t, bob, { clock, fetch })]
@@ -78,7 +73,7 @@ t.test('what comes after is unread again, and one\'s own messages and deleted on
 })
 
 t.test('reading on one device is seen on the other', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const [one, other] = [await connect(t, bob), await connect(t, bob)]
   await ada.say(id, 'Hello')
   await shows(one, () => messagesOf(one, id).length === 1)
@@ -87,7 +82,7 @@ t.test('reading on one device is seen on the other', async t => {
 })
 
 t.test('a mark is told again after an outage; one that the server does not take is not', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const line = await createLine(t, server.url)
   const { fetch, ids, refuse } = watchMarks()
   const chat = await connect(t, bob, { url: line.url, fetch })

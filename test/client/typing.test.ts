@@ -1,15 +1,10 @@
 import t from 'tap'
 import { Typing } from '../../client/src/typing.ts'
-import { startServer, type Person } from '../helper.ts'
-import { connect, FakeClock, next, shows } from './helper.ts'
+import { startServer } from '../helper.ts'
+import { connect, FakeClock, next, openPair, shows } from './helper.ts'
 import { createLine } from './line.ts'
 
 const server = await startServer(t)
-
-async function openPair () {
-  const [ada, bob] = await server.signInMany(2) as [Person, Person]
-  return { ada, bob, id: (await ada.talkTo(bob)).id }
-}
 
 function createTyping () {
   const clock = new FakeClock()
@@ -20,7 +15,7 @@ function createTyping () {
 }
 
 t.test('who types is seen typing, and no more when they stop, or send, or are gone', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const line = await createLine(t, server.url)
   const [writer, reader] = [await connect(t, ada, { url: line.url }), await connect(t, bob)]
   const isTyping = (is: boolean) => shows(reader, () => reader.conversation(id)!.typing.includes(ada.id) === is)
@@ -79,7 +74,7 @@ t.test('of whom nothing is heard, nothing is shown after 7 s', async t => {
 })
 
 t.test('without a connection nobody is seen typing', async t => {
-  const { ada, bob, id } = await openPair()
+  const { ada, bob, id } = await openPair(server)
   const line = await createLine(t, server.url)
   const [writer, reader] = [await connect(t, ada), await connect(t, bob, { url: line.url })]
   writer.typing(id)
