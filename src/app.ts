@@ -29,7 +29,7 @@ import openapi from './plugins/openapi.ts'
 import options from './plugins/options.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
-import revalidation from './plugins/revalidation.ts'
+import etag from './plugins/etag.ts'
 import security from './plugins/security.ts'
 import shutdown from './plugins/shutdown.ts'
 import validation from './plugins/validation.ts'
@@ -86,9 +86,9 @@ function serverOptions (config: Config, stream?: LogStream): FastifyHttpOptions<
 
 async function identityProviderFor (app: FastifyInstance, config: Config): Promise<IdentityProvider> {
   if (config.GOOGLE_CLIENT_ID !== undefined) return google(config.GOOGLE_CLIENT_ID)
-  const { default: googleStandIn, standInProvider } = await import('./development/google-stand-in.ts')
-  await app.register(googleStandIn, { config })
-  return standInProvider(app)
+  const { default: fakeGoogle, fakeGoogleProvider } = await import('./development/fake-google.ts')
+  await app.register(fakeGoogle, { config })
+  return fakeGoogleProvider(app)
 }
 
 /** The whole server, ready to listen: shared plugins first, then each domain. */
@@ -105,7 +105,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(shutdown, { config })
   app.register(options)
   app.register(security, { config })
-  app.register(revalidation)
+  app.register(etag)
   // Answers only: what is sent to us compressed would be of any size once it is not.
   app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'] })
   app.register(db, { config, seed: seedDefaultGroups })

@@ -11,7 +11,7 @@ import t from 'tap'
 import { migrateDatabase } from '../src/db.ts'
 import { chooseOwner } from '../src/development/postgres-binaries.ts'
 import { seedDefaultGroups } from '../src/modules/groups/public.ts'
-import { createDatabase, createFolder, startServer, until } from './helper.ts'
+import { createDatabase, createFolder, startServer, until } from './support/server.ts'
 
 const run = promisify(execFile)
 const seeding = "import { migrateDatabase } from './src/db.ts'; import { seedDefaultGroups } from './src/modules/groups/public.ts'; await migrateDatabase(process.env.URL, seedDefaultGroups)"

@@ -5,7 +5,7 @@ import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { createFolder, startServer, until } from './helper.ts'
+import { createFolder, startServer, until } from './support/server.ts'
 
 type Teardown = Pick<Test, 'teardown'>
 

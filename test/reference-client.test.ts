@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { startServer, type Person, type TestServer } from './helper.ts'
-import { ReferenceClient } from './reference-client.ts'
+import { startServer, type Person, type TestServer } from './support/server.ts'
+import { ReferenceClient } from './support/reference-client.ts'
 
 const server = await startServer(t)
 

@@ -12,7 +12,7 @@ import pg from 'pg'
 import { migrateDatabase } from '../src/db.ts'
 import { startEmbeddedPostgres } from '../src/development/embedded-postgres.ts'
 import { seedDefaultGroups } from '../src/modules/groups/public.ts'
-import { withoutRedis } from './redis.ts'
+import { withoutRedis } from './support/redis.ts'
 
 async function createTemplate (adminUrl: string): Promise<string> {
   const template = `convo_template_${process.pid}`
@@ -40,9 +40,9 @@ function endGroupAfter (limit: number, leader: ChildProcess): void {
   process.once('SIGINT', end)
 }
 
-/** A key for the stand-ins for Google: to make one takes longer than all else that a server does to start. */
+/** A key for the fake Googles: to make one takes longer than all else that a server does to start. */
 async function createGoogleKey (folder: string): Promise<string> {
-  const file = join(folder, 'google-stand-in.pem')
+  const file = join(folder, 'fake-google.pem')
   await writeFile(file, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }))
   return file
 }
@@ -84,7 +84,7 @@ try {
     TEST_TEMPLATE: await createTemplate(adminUrl),
     TEST_GOOGLE_KEY: await createGoogleKey(folder),
     LOG_LEVEL: undefined,
-    NODE_OPTIONS: `--import=${import.meta.resolve('./preload.ts')}`,
+    NODE_OPTIONS: `--import=${import.meta.resolve('./support/preload.ts')}`,
     NODE_DISABLE_COMPILE_CACHE: '1',
   })
 } finally {

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { until } from './helper.ts'
-import { createDataFolder, killNow, runningOn, spawnServer } from './server-process.ts'
+import { until } from './support/server.ts'
+import { createDataFolder, killNow, runningOn, spawnServer } from './support/server-process.ts'
 
 t.test('when the server is killed while its database is being made, nothing goes on', async t => {
   const folder = await createDataFolder(t)
@@ -12,7 +12,7 @@ t.test('when the server is killed while its database is being made, nothing goes
   await until(() => runningOn(folder).length === 0)
 })
 
-t.test('when server, keeper and the making are killed, the next start begins anew and clears up', async t => {
+t.test('when server, supervisor and the making are killed, the next start begins anew and clears up', async t => {
   const folder = await createDataFolder(t)
   const server = spawnServer(t, { DATA_DIR: folder })
   await until(() => runningOn(folder).some(({ command }) => command.includes('initdb')))

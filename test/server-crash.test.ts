@@ -1,6 +1,6 @@
 import t from 'tap'
-import { call, until } from './helper.ts'
-import { createDataFolder, isUp, keepersOf, killNow, postgresOf, runningOn, signInAt, spawnServer } from './server-process.ts'
+import { call, until } from './support/server.ts'
+import { createDataFolder, isUp, supervisorsOf, killNow, postgresOf, runningOn, signInAt, spawnServer } from './support/server-process.ts'
 
 const folder = await createDataFolder(t)
 const start = async () => {
@@ -20,7 +20,7 @@ t.test('when the server is killed, PostgreSQL ends by itself', async t => {
 t.test('when everything is killed at once, the next start has what was committed', async t => {
   const first = await start()
   const token = await signInAt(first.url)
-  killNow(first.pid, ...keepersOf(folder), ...postgresOf(folder))
+  killNow(first.pid, ...supervisorsOf(folder), ...postgresOf(folder))
   await until(() => runningOn(folder).length === 0)
   const begun = Date.now()
   const next = await start()
@@ -29,10 +29,10 @@ t.test('when everything is killed at once, the next start has what was committed
   t.equal((await next.stop()).code, 0)
 })
 
-t.test('when server and keeper are killed, the next start takes the running PostgreSQL over, and stops it', async t => {
+t.test('when server and supervisor are killed, the next start takes the running PostgreSQL over, and stops it', async t => {
   const { pid } = await start()
   const [postgres] = postgresOf(folder)
-  killNow(pid, ...keepersOf(folder))
+  killNow(pid, ...supervisorsOf(folder))
   const next = await start()
   t.equal(postgresOf(folder)[0], postgres)
   t.equal((await next.stop()).code, 0)
@@ -44,11 +44,11 @@ t.test('under a living server', async t => {
   const token = await signInAt(server.url)
   const me = () => call(`${server.url}/api/v1/auth/me`, 'GET', { token }).then(({ status }) => status)
 
-  await t.test('a killed keeper is replaced', async t => {
-    const [keeper] = keepersOf(folder)
+  await t.test('a killed supervisor is replaced', async t => {
+    const [supervisor] = supervisorsOf(folder)
     const [postgres] = postgresOf(folder)
-    killNow(keeper!)
-    await until(() => keepersOf(folder).length === 1 && keepersOf(folder)[0] !== keeper)
+    killNow(supervisor!)
+    await until(() => supervisorsOf(folder).length === 1 && supervisorsOf(folder)[0] !== supervisor)
     t.equal(await me(), 200)
     t.equal(postgresOf(folder)[0], postgres)
   })

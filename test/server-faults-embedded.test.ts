@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { createDataFolder, runningOn, spawnServer } from './server-process.ts'
+import { createDataFolder, runningOn, spawnServer } from './support/server-process.ts'
 
 const folder = await createDataFolder(t)
 
@@ -31,7 +31,7 @@ t.test('a fault in building the server is said in one line', async t => {
   const lines = await refusal({}, `
     import { registerHooks } from 'node:module'
     registerHooks({ resolve (name, context, next) {
-      if (name.includes('google-stand-in')) throw new Error('No such file.')
+      if (name.includes('fake-google')) throw new Error('No such file.')
       return next(name, context)
     } })`)
   t.same(lines, ['No such file.'])

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import t from 'tap'
-import { createDatabase, createDataDir, createFolder } from './helper.ts'
-import { createDataFolder, isUp, runningOn, spawnServer } from './server-process.ts'
+import { createDatabase, createDataDir, createFolder } from './support/server.ts'
+import { createDataFolder, isUp, runningOn, spawnServer } from './support/server-process.ts'
 
 /** What a server that does not start says, line by line, with its exit code. */
 async function refusal (settings: Record<string, string>) {

@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { io } from 'socket.io-client'
 import t from 'tap'
-import { call, createDatabase, createDataDir, until } from './helper.ts'
-import { signInAt, spawnServer } from './server-process.ts'
+import { call, createDatabase, createDataDir, until } from './support/server.ts'
+import { signInAt, spawnServer } from './support/server-process.ts'
 
 /** A server with a request under way whose end never comes, unless it is `finish`ed. */
 async function startBusy (preload?: string) {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { until } from './helper.ts'
-import { createDataFolder, isUp, postgresOf, runningOn, signInAt, spawnServer } from './server-process.ts'
+import { until } from './support/server.ts'
+import { createDataFolder, isUp, postgresOf, runningOn, signInAt, spawnServer } from './support/server-process.ts'
 
 const folder = await createDataFolder(t)
 const spawn = () => spawnServer(t, { DATA_DIR: folder })
@@ -36,7 +36,7 @@ t.test('servers that start while the last one stops come up all the same', async
   await last.ready()
   for (const head of [0, 250]) {
     const next = spawn()
-    // The moment at which the one's keeper meets the other's varies.
+    // The moment at which the one's supervisor meets the other's varies.
     await new Promise(resolve => setTimeout(resolve, head))
     const [{ code, ms }] = await Promise.all([last.stop(), next.ready()])
     t.equal(code, 0)

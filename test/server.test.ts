@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { io } from 'socket.io-client'
 import t from 'tap'
-import { call, until } from './helper.ts'
-import { createDataFolder, runningOn, signInAt, spawnServer } from './server-process.ts'
+import { call, until } from './support/server.ts'
+import { createDataFolder, runningOn, signInAt, spawnServer } from './support/server-process.ts'
 
 const folder = await createDataFolder(t)
 const read = (name: string) => readFileSync(join(folder, name), 'utf8')

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import { ConvoError, isTemporary, unreachable } from './errors.ts'
-import { Patience } from './patience.ts'
+import { Backoff } from './backoff.ts'
 import { operations, type Operations } from './types.ts'
 
 type Name = keyof Operations
@@ -90,13 +90,13 @@ export function createApi ({ url, token, fetch, clock, onUnauthenticated }: ApiO
   }
 
   async function call (name: Name, input: object = {}, { attempts = 5, signal }: CallOptions = {}): Promise<unknown> {
-    const patience = new Patience(clock)
+    const backoff = new Backoff(clock)
     for (let attempt = 1; attempt < attempts; attempt++) {
       try {
         return await ask(name, input, signal)
       } catch (error) {
         if (signal?.aborted || !mayRepeat(name, input, error)) throw error
-        await patience.wait(attempt, error.retryAfter)
+        await backoff.wait(attempt, error.retryAfter)
       }
     }
     return ask(name, input, signal)

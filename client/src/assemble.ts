@@ -4,10 +4,10 @@ import { systemClock, type Clock } from './clock.ts'
 import { Connection } from './connection.ts'
 import type { Emitter } from './emitter.ts'
 import { Outbox } from './outbox.ts'
-import { Patience } from './patience.ts'
-import { Reading } from './reading.ts'
+import { Backoff } from './backoff.ts'
+import { ReadMarks } from './read-marks.ts'
 import { Replica } from './replica.ts'
-import { Shelf } from './shelf.ts'
+import { ViewCache } from './view-cache.ts'
 import { memoryOutbox } from './stores.ts'
 import { Synchroniser } from './synchroniser.ts'
 import { Typing } from './typing.ts'
@@ -17,14 +17,14 @@ import { show } from './view.ts'
 export interface Parts {
   api: Api
   clock: Clock
-  patience: Patience
+  backoff: Backoff
   connection: Connection
   replica: Replica
   synchroniser: Synchroniser
   outbox: Outbox
   typing: Typing
-  reading: Reading
-  shelf: Shelf
+  readMarks: ReadMarks
+  viewCache: ViewCache
 }
 
 interface Hooks {
@@ -37,8 +37,8 @@ interface Hooks {
 
 /** Makes the parts and tells each what it needs to know of the others. */
 export function assemble ({ url, token, outbox: store = memoryOutbox(), fetch = globalThis.fetch, clock = systemClock }: ClientOptions, { userId, emitter, connected, status, signedOut }: Hooks): Parts {
-  const patience = new Patience(clock)
-  const changed = (id: string) => shelf.changed(id)
+  const backoff = new Backoff(clock)
+  const changed = (id: string) => viewCache.changed(id)
   const api = createApi({ url, token, fetch: (...args) => fetch(...args), clock, onUnauthenticated: signedOut })
   const replica = new Replica(userId, {
     changed,
@@ -48,23 +48,23 @@ export function assemble ({ url, token, outbox: store = memoryOutbox(), fetch = 
     },
     confirmed: message => outbox.confirm(message),
     left: id => {
-      reading.forget(id)
+      readMarks.forget(id)
       changed(id)
     },
   })
-  const synchroniser = new Synchroniser({ api, replica, patience, changed })
+  const synchroniser = new Synchroniser({ api, replica, backoff, changed })
   const outbox = new Outbox({
     userId,
     api,
     clock,
-    patience,
+    backoff,
     store,
     changed,
     answered: message => synchroniser.answered(message),
     failed: draft => emitter.emit('failed', draft),
   })
   const typing = new Typing({ clock, changed, emit: (name, id) => connection.signal(name, id) })
-  const reading = new Reading({ api, clock, patience, userId, changed })
+  const readMarks = new ReadMarks({ api, clock, backoff, userId, changed })
   const connection = new Connection({
     url,
     token,
@@ -77,7 +77,7 @@ export function assemble ({ url, token, outbox: store = memoryOutbox(), fetch = 
     },
     failed: () => status('offline'),
     signedOut,
-    woken: () => patience.restart(),
+    woken: () => backoff.restart(),
     news (news) {
       if (news.name === 'message:new') typing.heard({ conversationId: news.conversationId, userId: news.message.senderId, isTyping: false })
       synchroniser.take(news)
@@ -86,10 +86,10 @@ export function assemble ({ url, token, outbox: store = memoryOutbox(), fetch = 
     typing: event => typing.heard(event),
     presence: (...presence) => synchroniser.inTurn(() => replica.notePresence(...presence)),
   })
-  const shelf = new Shelf({
+  const viewCache = new ViewCache({
     ids: () => replica.held.keys(),
-    show: id => replica.held.has(id) ? show(replica.held.get(id)!, { outbox, reading, typing }) : undefined,
+    show: id => replica.held.has(id) ? show(replica.held.get(id)!, { outbox, readMarks, typing }) : undefined,
     tell: conversationIds => emitter.emit('change', { conversationIds }),
   })
-  return { api, clock, patience, connection, replica, synchroniser, outbox, typing, reading, shelf }
+  return { api, clock, backoff, connection, replica, synchroniser, outbox, typing, readMarks, viewCache }
 }

@@ -69,11 +69,11 @@ export class Chat {
   }
 
   /** Newest activity first; the same array until something changes. */
-  get conversations (): readonly ShownConversation[] { return this.parts.shelf.list }
+  get conversations (): readonly ShownConversation[] { return this.parts.viewCache.list }
 
   /** The same object until something in it changes; undefined if the person is not in it. */
   conversation (id: string): ShownConversation | undefined {
-    return this.parts.shelf.get(id)
+    return this.parts.viewCache.get(id)
   }
 
   /** Shows a message at once and sends it, now or when that is possible. Resolves when the server has it, rejects when it refuses. */
@@ -100,7 +100,7 @@ export class Chat {
   /** Everything in a conversation is read, or everything up to a number. */
   read (conversationId: string, upToSeq?: number): void {
     const held = this.parts.replica.held.get(conversationId)
-    if (held) this.parts.reading.read(held, upToSeq)
+    if (held) this.parts.readMarks.read(held, upToSeq)
   }
 
   /** Call it with every key pressed, and with false when the text is emptied. It ends by itself. */
@@ -135,8 +135,8 @@ export class Chat {
   /** Ends everything here. What is not sent yet stays in the outbox's store. */
   close (): void {
     this.#isClosed = true
-    const { connection, synchroniser, outbox, reading, typing, patience } = this.parts
-    for (const part of [connection, synchroniser, outbox, reading, typing, patience]) part.close()
+    const { connection, synchroniser, outbox, readMarks, typing, backoff } = this.parts
+    for (const part of [connection, synchroniser, outbox, readMarks, typing, backoff]) part.close()
     for (const { reject } of this.#awaitOnline) reject(closed())
     this.#setStatus('offline')
   }
@@ -152,7 +152,7 @@ export class Chat {
     const { connection, replica, synchroniser } = this.parts
     const isFirst = replica.ownVersion === undefined
     this.#setStatus('connecting')
-    this.parts.patience.wake()
+    this.parts.backoff.wake()
     const isComplete = await synchroniser.sync().then(() => true, () => false)
     if (!isComplete || !connection.socket.connected) return
     this.#setStatus('online')

@@ -1,10 +1,10 @@
 import { io, type Socket } from 'socket.io-client'
 import type { Clock } from './clock.ts'
 import { isTemporaryStatus } from './errors.ts'
-import { Patience } from './patience.ts'
+import { Backoff } from './backoff.ts'
 import { newsNames, type News } from './replica.ts'
 import type { ClientEvents, ServerEvents } from './types.ts'
-import { watchWaking } from './waking.ts'
+import { watchConnectivity } from './connectivity.ts'
 
 type Acknowledge = (reply: { ok: boolean }) => void
 type ServerListeners = { [Name in keyof ServerEvents]: (payload: ServerEvents[Name]) => void }
@@ -39,7 +39,7 @@ const steady = 10_000
 export class Connection {
   readonly socket: Socket<ServerListeners, ClientEmits>
   readonly #parts: ConnectionParts
-  readonly #patience: Patience
+  readonly #backoff: Backoff
   /** How often in a row the server has refused a connection, or ended it at once. */
   #refusals = 0
   #connectedAt = 0
@@ -48,7 +48,7 @@ export class Connection {
 
   constructor (parts: ConnectionParts) {
     this.#parts = parts
-    this.#patience = new Patience(parts.clock)
+    this.#backoff = new Backoff(parts.clock)
     this.socket = io(parts.url, {
       auth: { token: parts.token }, forceNew: true, autoConnect: false, transports: ['websocket'], reconnectionDelay: 300, reconnectionDelayMax: 5_000,
     })
@@ -66,7 +66,7 @@ export class Connection {
   }
 
   open (): void {
-    this.#stopWatching = watchWaking(this.#parts.clock, () => this.#wake())
+    this.#stopWatching = watchConnectivity(this.#parts.clock, () => this.#wake())
     this.socket.connect()
   }
 
@@ -74,7 +74,7 @@ export class Connection {
     this.#isClosed = true
     this.#stopWatching()
     this.socket.disconnect()
-    this.#patience.close()
+    this.#backoff.close()
   }
 
   /** Tells something that is worth nothing later. */
@@ -102,7 +102,7 @@ export class Connection {
   }
 
   #later (): void {
-    void this.#patience.wait(++this.#refusals).then(() => { if (!this.#isClosed) this.socket.connect() })
+    void this.#backoff.wait(++this.#refusals).then(() => { if (!this.#isClosed) this.socket.connect() })
   }
 
   /** The device was asleep, or is on a network again: there is no time to lose, and no connection to be trusted. */

@@ -1,7 +1,7 @@
 import type { Api } from './api.ts'
 import type { Clock } from './clock.ts'
 import { closed, discarded, isTemporary, type ConvoError } from './errors.ts'
-import type { Patience } from './patience.ts'
+import type { Backoff } from './backoff.ts'
 import type { OutboxStore } from './stores.ts'
 import type { Message } from './types.ts'
 
@@ -27,7 +27,7 @@ interface Parts {
   userId: string
   api: Api
   clock: Clock
-  patience: Patience
+  backoff: Backoff
   store: OutboxStore
   changed (conversationId: string): void
   answered (message: Message): void
@@ -148,16 +148,16 @@ export class Outbox {
   }
 
   async #deliver (draft: Draft): Promise<void> {
-    const { api, patience } = this.#parts
+    const { api, backoff } = this.#parts
     const { clientMessageId, conversationId: id, text, imageUrl } = draft
     const isWaiting = () => this.#isOpen && this.#entries.get(clientMessageId)?.draft === draft
     for (let attempt = 1; isWaiting(); attempt++) {
       try {
-        const { message } = await api.sendMessage({ id, clientMessageId, ...text !== undefined && { text }, ...imageUrl !== undefined && { imageUrl } }, { attempts: 1, signal: patience.signal })
+        const { message } = await api.sendMessage({ id, clientMessageId, ...text !== undefined && { text }, ...imageUrl !== undefined && { imageUrl } }, { attempts: 1, signal: backoff.signal })
         this.#parts.answered(message)
         this.confirm(message)
       } catch (error) {
-        if (isTemporary(error)) await patience.wait(attempt, error.retryAfter)
+        if (isTemporary(error)) await backoff.wait(attempt, error.retryAfter)
         // When nobody is signed in, which says nothing of the message, this is closed by now.
         else if (isWaiting()) this.#refuse(draft, error as ConvoError)
       }

@@ -1,13 +1,13 @@
 import type { Api } from './api.ts'
 import { closed, isTemporary } from './errors.ts'
-import type { Patience } from './patience.ts'
+import type { Backoff } from './backoff.ts'
 import type { News, Replica } from './replica.ts'
 import type { Told } from './timeline.ts'
 import type { Message } from './types.ts'
 
 const pageSize = 100
 
-interface Parts { api: Api, replica: Replica, patience: Patience, changed (conversationId: string): void }
+interface Parts { api: Api, replica: Replica, backoff: Backoff, changed (conversationId: string): void }
 
 /** Keeps the replica up to date: asks `/sync` until nothing remains, and fills what is missing in between. */
 export class Synchroniser {
@@ -113,13 +113,13 @@ export class Synchroniser {
 
   /** Until it is answered. */
   async #insist<T> (ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { patience } = this.#parts
+    const { backoff } = this.#parts
     for (let attempt = 1; !this.#isClosed; attempt++) {
       try {
-        return await ask(patience.signal)
+        return await ask(backoff.signal)
       } catch (error) {
         if (!isTemporary(error)) throw error
-        await patience.wait(attempt, error.retryAfter)
+        await backoff.wait(attempt, error.retryAfter)
       }
     }
     throw closed()

@@ -1,5 +1,5 @@
 import type { Draft, Outbox, Refusal } from './outbox.ts'
-import type { Reading } from './reading.ts'
+import type { ReadMarks } from './read-marks.ts'
 import type { Held } from './replica.ts'
 import type { Deleted } from './timeline.ts'
 import type { Conversation, Message } from './types.ts'
@@ -49,7 +49,7 @@ function toPending ({ clientMessageId, conversationId, senderId, text, imageUrl,
   }
 }
 
-export function show (held: Held, { outbox, reading, typing }: { outbox: Outbox, reading: Reading, typing: Typing }): ShownConversation {
+export function show (held: Held, { outbox, readMarks, typing }: { outbox: Outbox, readMarks: ReadMarks, typing: Typing }): ShownConversation {
   const { conversation, timeline } = held
   const pending = outbox.of(conversation.id).map(toPending)
   return {
@@ -57,7 +57,7 @@ export function show (held: Held, { outbox, reading, typing }: { outbox: Outbox,
     messages: [...timeline.shown(), ...pending],
     hasOlder: timeline.hasOlder,
     lastMessage: pending.at(-1) ?? conversation.lastMessage,
-    unreadCount: reading.unreadOf(held),
+    unreadCount: readMarks.unreadOf(held),
     typing: typing.in(conversation.id),
   }
 }

@@ -30,13 +30,13 @@ export async function shuffledPlaces (client: pg.Client | pg.Pool): Promise<Plac
 
 export interface Rate { perSecond: number, cpu: number }
 
-/** Messages stored a second by the server's two lanes, each a statement of `size` messages at a time, and PostgreSQL's CPU time for one. */
+/** Messages stored a second by the server's two shards, each a statement of `size` messages at a time, and PostgreSQL's CPU time for one. */
 export async function rateOfSends (world: World, size: number, seconds = 8): Promise<Rate> {
   const pool = createPool(world.url, 2, world.options)
   const places = await shuffledPlaces(pool)
   let sent = 0
   let next = 0
-  async function lane (until: number): Promise<void> {
+  async function shard (until: number): Promise<void> {
     while (performance.now() < until) {
       const drafts = Array.from({ length: size }, () => draftIn(places[next++ % places.length]!))
       const { rowCount } = await pool.query({ text: world.statement }, valuesOf(drafts))
@@ -46,7 +46,7 @@ export async function rateOfSends (world: World, size: number, seconds = 8): Pro
   }
   const both = async (seconds: number) => {
     const until = performance.now() + seconds * 1000
-    await Promise.all([lane(until), lane(until)])
+    await Promise.all([shard(until), shard(until)])
   }
   await both(2)
   sent = 0

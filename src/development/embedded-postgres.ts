@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { KeeperMessage } from './postgres-keeper.ts'
+import type { SupervisorMessage } from './postgres-supervisor.ts'
 
 export interface EmbeddedPostgres {
   url: string
@@ -11,11 +11,11 @@ export interface EmbeddedPostgres {
   release (): Promise<void>
 }
 
-interface Keeper { url: string, ended: Promise<unknown>, dismiss (): void }
+interface Supervisor { url: string, ended: Promise<unknown>, dismiss (): void }
 
-const program = fileURLToPath(new URL('postgres-keeper.ts', import.meta.url))
+const program = fileURLToPath(new URL('postgres-supervisor.ts', import.meta.url))
 
-async function startKeeper (args: string[]): Promise<Keeper> {
+async function startSupervisor (args: string[]): Promise<Supervisor> {
   const child = fork(program, args, {
     // Ctrl-C is to reach the server alone, and the database to outlive its last requests.
     detached: true,
@@ -26,31 +26,31 @@ async function startKeeper (args: string[]): Promise<Keeper> {
   })
   const ended = once(child, 'exit')
   const [message] = await Promise.race([
-    once(child, 'message') as Promise<[KeeperMessage]>,
-    ended.then((): [KeeperMessage] => [{ error: 'The process that starts PostgreSQL ended unexpectedly.' }]),
+    once(child, 'message') as Promise<[SupervisorMessage]>,
+    ended.then((): [SupervisorMessage] => [{ error: 'The process that starts PostgreSQL ended unexpectedly.' }]),
   ])
   if ('error' in message) throw new Error(message.error)
   return { url: message.url, ended, dismiss: () => { if (child.connected) child.disconnect() } }
 }
 
 /**
- * PostgreSQL in a folder, under a keeper of its own so that it ends when this process does, even by kill -9.
+ * PostgreSQL in a folder, under a supervisor of its own so that it ends when this process does, even by kill -9.
  * @param settings further PostgreSQL settings, as in `fsync=off`
  */
 export async function startEmbeddedPostgres (dataDir: string, settings: string[] = []): Promise<EmbeddedPostgres> {
   const args = [resolve(dataDir, 'postgres'), ...settings]
-  let keeper = await startKeeper(args)
-  const { url } = keeper
+  let supervisor = await startSupervisor(args)
+  const { url } = supervisor
   let released = false
 
-  // A keeper ends early if it is killed or PostgreSQL is: another one takes it over or starts it again, at the same address.
+  // A supervisor ends early if it is killed or PostgreSQL is: another one takes it over or starts it again, at the same address.
   // That may fail for a while, as on a full disk; the server lives on without.
   async function watch (): Promise<void> {
     for (;;) {
-      await keeper.ended
+      await supervisor.ended
       if (released) return
-      keeper = await startKeeper([...args, `port=${new URL(url).port}`]).catch(() => sleep(1_000, keeper))
-      if (released) keeper.dismiss()
+      supervisor = await startSupervisor([...args, `port=${new URL(url).port}`]).catch(() => sleep(1_000, supervisor))
+      if (released) supervisor.dismiss()
     }
   }
   const watching = watch()
@@ -59,7 +59,7 @@ export async function startEmbeddedPostgres (dataDir: string, settings: string[]
     url,
     async release () {
       released = true
-      keeper.dismiss()
+      supervisor.dismiss()
       await watching
     },
   }

@@ -75,7 +75,7 @@ async function isHeld (data: string): Promise<boolean> {
 
 /** A client whose lost connection is the matter of whoever waits for its answer, not of the whole process. */
 export function createClient (url: string): pg.Client {
-  const client = new pg.Client({ connectionString: url, application_name: 'convo keeper', connectionTimeoutMillis: 2_000 })
+  const client = new pg.Client({ connectionString: url, application_name: 'convo supervisor', connectionTimeoutMillis: 2_000 })
   client.on('error', () => {})
   return client
 }

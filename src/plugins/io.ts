@@ -22,7 +22,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     io: SocketServer
     /** Closes all connections, at random moments within 2 s. Clients come back by themselves, here or elsewhere. */
-    sendSocketsAway(): Promise<void>
+    drainSockets(): Promise<void>
   }
 }
 
@@ -30,10 +30,10 @@ declare module 'fastify' {
 const leastFromAddress = 1_000
 
 /** Sockets that are sent away go at random moments of so long, lest all knock again at once, in milliseconds. */
-const farewellTime = (sockets: number) => Math.min(sockets * 2, 2_000)
+const drainTime = (sockets: number) => Math.min(sockets * 2, 2_000)
 
 /** A client that takes longer to close its side, or to fetch the news that it is closed, is gone without a word, in milliseconds. */
-const farewellLimit = 1_000
+const closeTimeout = 1_000
 
 /** What of Engine.IO's connections is used here, its types notwithstanding. */
 interface Connection extends EventEmitter {
@@ -90,11 +90,11 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
     connection.remoteAddress = address
     // The request that opened a connection would be kept as long as that is, and takes a third of its memory.
     connection.request = null
-    connection.transport.closeTimeout = farewellLimit
+    connection.transport.closeTimeout = closeTimeout
     connectionsFrom.add(addressKey(address))
     connection.once('close', () => {
       connectionsFrom.remove(addressKey(address))
-      setTimeout(() => connection.transport.socket?._socket?.destroy(), farewellLimit).unref()
+      setTimeout(() => connection.transport.socket?._socket?.destroy(), closeTimeout).unref()
     })
   })
   server.engine.on('flush', writeAtOnce)
@@ -105,12 +105,12 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
     connection.once('close', () => connections.delete(connection))
   })
 
-  app.decorate('sendSocketsAway', async () => {
+  app.decorate('drainSockets', async () => {
     // Those that are still being admitted included.
     const { clients } = server.engine as unknown as { clients: Record<string, { close (): void }> }
     const connections = Object.values(clients)
     await Promise.all(connections.map(async connection => {
-      await sleep(Math.random() * farewellTime(connections.length))
+      await sleep(Math.random() * drainTime(connections.length))
       // Unlike disconnect(), this lets clients come back by themselves.
       connection.close()
     }))
@@ -118,9 +118,9 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
 
   // A connection that stays open would hold close() for ever.
   app.addHook('preClose', async () => {
-    await app.sendSocketsAway()
+    await app.drainSockets()
     server.engine.close()
-    setTimeout(() => { for (const connection of connections) connection.destroy() }, farewellLimit).unref()
+    setTimeout(() => { for (const connection of connections) connection.destroy() }, closeTimeout).unref()
   })
   app.addHook('onClose', async () => {
     await server.close()

@@ -24,19 +24,19 @@ const etag = { ETag: Type.String({ description: 'Sent back as `If-None-Match`, i
 const location = { Location: Type.String({ description: 'Where to look at what was made.', examples: ['/api/v1/groups/01980000-0000-7000-8000-00000000000b'] }) }
 const retryAfter = { 'Retry-After': Type.Integer({ description: 'After how many seconds to try again.', examples: [1] }) }
 
-function headersOf (status: string, isRevalidated: boolean): Record<string, TSchema> | undefined {
+function headersOf (status: string, hasEtag: boolean): Record<string, TSchema> | undefined {
   if (status === '201') return location
   if (['429', '503'].includes(status)) return retryAfter
-  return status === '200' && isRevalidated ? etag : undefined
+  return status === '200' && hasEtag ? etag : undefined
 }
 
-function documentResponse (status: string, schema: TSchema, isRevalidated: boolean): object {
-  const headers = headersOf(status, isRevalidated)
+function documentResponse (status: string, schema: TSchema, hasEtag: boolean): object {
+  const headers = headersOf(status, hasEtag)
   return { description: STATUS_CODES[status], ...withExample(schema), ...headers && { headers } }
 }
 
 /** What the documentation adds to a route's schemas: examples, headers, and a body where it is a file. */
-function document ({ fileField, params, querystring, body, response, ...schema }: FastifySchema, isRevalidated: boolean): FastifySchema {
+function document ({ fileField, params, querystring, body, response, ...schema }: FastifySchema, hasEtag: boolean): FastifySchema {
   const file = fileField && Type.Object({ [fileField]: Type.String({ format: 'binary' }) })
   const responses = Object.entries(response as Record<string, TSchema>)
   return {
@@ -45,8 +45,8 @@ function document ({ fileField, params, querystring, body, response, ...schema }
     ...querystring !== undefined && { querystring: withExamples(querystring as TSchema) },
     ...file ? { body: file } : body !== undefined && { body: withExample(body as TSchema) },
     response: {
-      ...Object.fromEntries(responses.map(([status, schema]) => [status, documentResponse(status, schema, isRevalidated)])),
-      ...isRevalidated && { 304: { type: 'null', description: 'What the client has is still so.', headers: etag } },
+      ...Object.fromEntries(responses.map(([status, schema]) => [status, documentResponse(status, schema, hasEtag)])),
+      ...hasEtag && { 304: { type: 'null', description: 'What the client has is still so.', headers: etag } },
     },
   }
 }
@@ -90,7 +90,7 @@ const openapi: FastifyPluginAsync = async app => {
         { name: 'development', description: 'Only without a Google client id and outside production.' },
       ],
     },
-    transform: ({ schema, url, route }) => ({ schema: schema.hide ? schema : document(schema, route.config?.isRevalidated === true), url }),
+    transform: ({ schema, url, route }) => ({ schema: schema.hide ? schema : document(schema, route.config?.hasEtag === true), url }),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

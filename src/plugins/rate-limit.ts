@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyRequest, RouteShorthandOptions } from '
 import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
 import { RateLimited } from '../errors.ts'
-import { createKeyedQueue } from '../lib/keyed-queue.ts'
+import { createKeyedMutex } from '../lib/keyed-mutex.ts'
 import { limitsIn } from '../lib/shared-limits.ts'
 
 type RouteConfig = Pick<RouteShorthandOptions, 'config'>
@@ -55,7 +55,7 @@ const limits: FastifyPluginAsync<{ config: Config }> = async (app, { config }) =
   app.decorate('tighterLimit', fraction => ({ config: { rateLimit: { max: Math.max(1, Math.floor(max * fraction)) } } }))
 
   const count = app.createRateLimit()
-  const inTurn = createKeyedQueue()
+  const inTurn = createKeyedMutex()
   // One at a time: what the limiter answers is changed by the next call, even before it is read.
   const take = (key: string) => inTurn(key, async () => {
     // The limiter reads no more of a request than this.

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ConvoError, createApi, signIn, type Clock } from '../../client/src/index.ts'
-import { call, startServer } from '../helper.ts'
+import { call, startServer } from '../support/server.ts'
 
 const server = await startServer(t)
 

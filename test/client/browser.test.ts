@@ -8,8 +8,8 @@ import { chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type * as convo from '../../client/src/index.ts'
 import { findPort } from '../../scripts/find-port.ts'
-import { startServer, type Person } from '../helper.ts'
-import { upTo } from './helper.ts'
+import { startServer, type Person } from '../support/server.ts'
+import { upTo } from '../support/client/chats.ts'
 
 const executable = (process.env.PATH ?? '').split(':').map(folder => `${folder}/chromium`).find(path => existsSync(path))
 if (!executable) console.log('# there is no chromium: the client is not tried in a browser')

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { createFolder, startServer, until } from '../helper.ts'
+import { createFolder, startServer, until } from '../support/server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const [, program] = /^```js\n(.*?)^```/ms.exec(await readFile(join(root, 'docs/clients.md'), 'utf8'))!

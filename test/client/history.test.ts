@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createClient } from '../../client/src/index.ts'
-import { startServer, until, type Person } from '../helper.ts'
-import { connect, fill, messagesOf, openPair, seqsOf, shows, textsOf, upTo, watch } from './helper.ts'
+import { startServer, until, type Person } from '../support/server.ts'
+import { connect, fill, messagesOf, openPair, seqsOf, shows, textsOf, upTo, watch } from '../support/client/chats.ts'
 
 const server = await startServer(t)
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { startServer, type Person } from '../helper.ts'
-import { connect, fill, messagesOf, next, openPair, seqsOf, shows, textsOf, upTo, watch } from './helper.ts'
+import { startServer, type Person } from '../support/server.ts'
+import { connect, fill, messagesOf, next, openPair, seqsOf, shows, textsOf, upTo, watch } from '../support/client/chats.ts'
 
 const server = await startServer(t)
 

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { createClient } from '../../client/src/index.ts'
-import { startServer } from '../helper.ts'
-import { connect, next, openPair, seqsOf, shows, textsOf, upTo } from './helper.ts'
-import { createLine } from './line.ts'
+import { startServer } from '../support/server.ts'
+import { connect, next, openPair, seqsOf, shows, textsOf, upTo } from '../support/client/chats.ts'
+import { createLine } from '../support/client/line.ts'
 
 const server = await startServer(t)
 

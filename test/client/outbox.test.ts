@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { createClient, memoryOutbox, type Draft, type Pending } from '../../client/src/index.ts'
-import { startServer, until } from '../helper.ts'
-import { connect, FakeClock, next, openPair, shows, textsOf } from './helper.ts'
-import { createLine } from './line.ts'
+import { startServer, until } from '../support/server.ts'
+import { connect, FakeClock, next, openPair, shows, textsOf } from '../support/client/chats.ts'
+import { createLine } from '../support/client/line.ts'
 
 const server = await startServer(t)
 

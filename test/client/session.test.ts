@@ -1,9 +1,9 @@
 import t from 'tap'
 import { createClient, type ChatEvents } from '../../client/src/index.ts'
-import { startServer, until, type Person } from '../helper.ts'
-import { connect, FakeClock, next, shows } from './helper.ts'
-import { createWire } from '../wire.ts'
-import { createLine } from './line.ts'
+import { startServer, until, type Person } from '../support/server.ts'
+import { connect, FakeClock, next, shows } from '../support/client/chats.ts'
+import { createWire } from '../support/wire.ts'
+import { createLine } from '../support/client/line.ts'
 
 const server = await startServer(t)
 const brief = await startServer(t, { JWT_EXPIRES_IN: '2s' })

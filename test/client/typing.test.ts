@@ -1,8 +1,8 @@
 import t from 'tap'
 import { Typing } from '../../client/src/typing.ts'
-import { startServer } from '../helper.ts'
-import { connect, FakeClock, next, openPair, shows } from './helper.ts'
-import { createLine } from './line.ts'
+import { startServer } from '../support/server.ts'
+import { connect, FakeClock, next, openPair, shows } from '../support/client/chats.ts'
+import { createLine } from '../support/client/line.ts'
 
 const server = await startServer(t)
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { chooseOwner, findBinaries, runAs } from '../../src/development/postgres-binaries.ts'
-import { createFolder } from '../helper.ts'
-import { pretend, pretendProgram } from './pretend.ts'
+import { createFolder } from '../support/server.ts'
+import { pretend, pretendProgram } from '../support/development/pretend.ts'
 
 const isRoot = process.getuid!() === 0
 const uid = isRoot ? 65534 : process.getuid!()

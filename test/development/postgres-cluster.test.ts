@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { openCluster } from '../../src/development/postgres-cluster.ts'
-import { createDataFolder, postgresOf, runningOn } from '../server-process.ts'
-import { beRoot } from './pretend.ts'
+import { createDataFolder, postgresOf, runningOn } from '../support/server-process.ts'
+import { beRoot } from '../support/development/pretend.ts'
 
 const folder = await createDataFolder(t)
 const other = await createDataFolder(t)

@@ -2,7 +2,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { keepSecret } from '../../src/development/secrets.ts'
-import { createFolder } from '../helper.ts'
+import { createFolder } from '../support/server.ts'
 
 const folder = join(await createFolder(t), 'not', 'there', 'yet')
 

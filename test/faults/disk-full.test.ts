@@ -4,10 +4,10 @@ import { appendFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Message } from '../../src/modules/messages/schemas.ts'
-import { call, createDataDir, until } from '../helper.ts'
-import { createDataFolder, postgresOf, spawnServer } from '../server-process.ts'
-import { startCluster, type BreakableCluster } from './cluster.ts'
-import { ask, checkSound, checkStatuses, checkStored, connectClient, createGroup, signUp } from './load.ts'
+import { call, createDataDir, until } from '../support/server.ts'
+import { createDataFolder, postgresOf, spawnServer } from '../support/server-process.ts'
+import { startCluster, type BreakableCluster } from '../support/faults/cluster.ts'
+import { ask, checkSound, checkStatuses, checkStored, connectClient, createGroup, signUp } from '../support/faults/load.ts'
 
 // This file runs once more, in a process with mounts of its own: whatever happens, they are gone with it.
 if (process.env.OWN_MOUNTS === undefined && spawnSync('unshare', ['--mount', 'true']).status === 0) {

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Socket } from 'socket.io-client'
 import t from 'tap'
 import type { Message } from '../../src/modules/messages/schemas.ts'
-import { call, createDataDir, until } from '../helper.ts'
-import type { Account } from '../reference-client.ts'
-import { createDataFolder, isUp, spawnServer } from '../server-process.ts'
-import { isFull, startCluster } from './cluster.ts'
-import { ask, checkSound, checkStored, createGroup, listen, signUp } from './load.ts'
+import { call, createDataDir, until } from '../support/server.ts'
+import type { Account } from '../support/reference-client.ts'
+import { createDataFolder, isUp, spawnServer } from '../support/server-process.ts'
+import { isFull, startCluster } from '../support/faults/cluster.ts'
+import { ask, checkSound, checkStored, createGroup, listen, signUp } from '../support/faults/load.ts'
 
 const frozenFor = isFull ? 60_000 : 6_000
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Kept } from '../reference-client.ts'
-import { findFaults, noFaults, summarize, type Entry, type Faults, type Reader, type Row } from './history.ts'
+import type { Kept } from '../support/reference-client.ts'
+import { findFaults, noFaults, summarize, type Entry, type Faults, type Reader, type Row } from '../support/faults/history.ts'
 
 /** Ada and Bob say four messages to each other, each hears the other's, and all went well. */
 function createWorld () {

@@ -6,11 +6,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
-import { createChooser } from '../chooser.ts'
-import { createDatabase, createDataDir, until } from '../helper.ts'
-import { findPort, killNow, spawnServer } from '../server-process.ts'
-import { Crowd } from './crowd.ts'
-import { findFaults, noFaults, readRows, summarize } from './history.ts'
+import { createChooser } from '../support/chooser.ts'
+import { createDatabase, createDataDir, until } from '../support/server.ts'
+import { findPort, killNow, spawnServer } from '../support/server-process.ts'
+import { Crowd } from '../support/faults/crowd.ts'
+import { findFaults, noFaults, readRows, summarize } from '../support/faults/history.ts'
 
 const size = process.env.FAULTS === 'full'
   ? { kills: 30, sends: 30_000, writers: 50, listeners: 3, conversations: 20 }
@@ -22,7 +22,7 @@ const perLife = size.sends / size.kills
 const DATABASE_URL = await createDatabase(t)
 const DATA_DIR = await createDataDir(t)
 const PORT = String(await findPort())
-const preload = `import ${JSON.stringify(new URL('failpoints.ts', import.meta.url))}`
+const preload = `import ${JSON.stringify(new URL('../support/faults/failpoints.ts', import.meta.url))}`
 
 /** The next life of the server, at the address of the one before and with its secret. */
 async function start (failpoint?: string) {

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { call, createDatabase, createDataDir, until } from '../helper.ts'
-import { addressIds, badRequests, bodies, connectBare, eventNames, hellos, nested, packets, payloads } from '../hostile.ts'
-import { isUp, spawnServer } from '../server-process.ts'
-import { ask, checkSound, checkStatuses, createGroup, listen, signUp } from './load.ts'
+import { call, createDatabase, createDataDir, until } from '../support/server.ts'
+import { addressIds, badRequests, bodies, connectBare, eventNames, hellos, nested, packets, payloads } from '../support/hostile.ts'
+import { isUp, spawnServer } from '../support/server-process.ts'
+import { ask, checkSound, checkStatuses, createGroup, listen, signUp } from '../support/faults/load.ts'
 
 const databaseUrl = await createDatabase(t)
 const server = spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR: await createDataDir(t) })

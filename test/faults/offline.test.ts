@@ -1,8 +1,8 @@
 import pg from 'pg'
 import t from 'tap'
-import { startServer, type Person, type TestServer } from '../helper.ts'
-import { ReferenceClient, type SyncAnswer } from '../reference-client.ts'
-import { findFaults, readRows, type Row } from './history.ts'
+import { startServer, type Person, type TestServer } from '../support/server.ts'
+import { ReferenceClient, type SyncAnswer } from '../support/reference-client.ts'
+import { findFaults, readRows, type Row } from '../support/faults/history.ts'
 
 /** In milliseconds; more when the other tests run beside it. */
 const limit = process.env.FAULTS === 'full' ? 5_000 : 20_000

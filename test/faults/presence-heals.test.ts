@@ -1,11 +1,11 @@
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { call, createDatabase, createDataDir, until, type Listener } from '../helper.ts'
-import type { Account } from '../reference-client.ts'
-import { spawnServer } from '../server-process.ts'
-import { createWire } from '../wire.ts'
-import { isFull } from './cluster.ts'
-import { ask, listen, signUp } from './load.ts'
+import { call, createDatabase, createDataDir, until, type Listener } from '../support/server.ts'
+import type { Account } from '../support/reference-client.ts'
+import { spawnServer } from '../support/server-process.ts'
+import { createWire } from '../support/wire.ts'
+import { isFull } from '../support/faults/cluster.ts'
+import { ask, listen, signUp } from '../support/faults/load.ts'
 
 const crowd = isFull ? 100 : 5
 

@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
-import { createDataDir, until } from '../helper.ts'
-import { createDataFolder, isUp, spawnServer } from '../server-process.ts'
-import { isFull, startCluster } from './cluster.ts'
-import { ask, checkSound, checkStored, connectClient, createGroup, keepWriting, signUp, checkStatuses } from './load.ts'
+import { createDataDir, until } from '../support/server.ts'
+import { createDataFolder, isUp, spawnServer } from '../support/server-process.ts'
+import { isFull, startCluster } from '../support/faults/cluster.ts'
+import { ask, checkSound, checkStored, connectClient, createGroup, keepWriting, signUp, checkStatuses } from '../support/faults/load.ts'
 
 const [restarts, writers] = isFull ? [10, 24] : [2, 8]
 

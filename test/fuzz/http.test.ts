@@ -4,14 +4,14 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
-import { checkSound } from '../faults/load.ts'
-import { isUp } from '../server-process.ts'
-import { jsonOf, replyFaults } from './answers.ts'
-import { createCaller } from './caller.ts'
-import { readEverything } from './readers.ts'
-import { operationsOf, requestsFor, type Operation, type Request } from './requests.ts'
-import { inLanes, isFull, isWanted, seed, tellSeed } from './settings.ts'
-import { createWorld } from './world.ts'
+import { checkSound } from '../support/faults/load.ts'
+import { isUp } from '../support/server-process.ts'
+import { jsonOf, replyFaults } from '../support/fuzz/answers.ts'
+import { createCaller } from '../support/fuzz/caller.ts'
+import { readEverything } from '../support/fuzz/readers.ts'
+import { operationsOf, requestsFor, type Operation, type Request } from '../support/fuzz/requests.ts'
+import { inLanes, isFull, isWanted, seed, tellSeed } from '../support/fuzz/settings.ts'
+import { createWorld } from '../support/fuzz/world.ts'
 
 const runs = Number(process.env.FUZZ_RUNS ?? (isFull ? 500 : 8))
 

@@ -12,26 +12,26 @@ import { Agent, Client } from 'undici'
 import { clientEvents, serverEvents } from '../../src/modules/realtime/schemas.ts'
 import { MessageResponseSchema } from '../../src/modules/messages/schemas.ts'
 import { Type } from '@sinclair/typebox'
-import { checkSound, listen } from '../faults/load.ts'
-import { errorFaults, faultsOf } from './answers.ts'
-import { fits, type Schema } from './arbitrary.ts'
-import { payloadsOf, scribbles, talkFor } from './frames.ts'
-import { read } from './json.ts'
-import { closeSession, openSession, stepsFor, type Step } from './polling.ts'
-import type { Vitals } from './probe.ts'
-import { inLanes, isFull, isWanted, seed, tellSeed } from './settings.ts'
-import { text, Wire } from './wire.ts'
-import { createWorld } from './world.ts'
+import { checkSound, listen } from '../support/faults/load.ts'
+import { errorFaults, faultsOf } from '../support/fuzz/answers.ts'
+import { fits, type Schema } from '../support/fuzz/arbitrary.ts'
+import { payloadsOf, scribbles, talkFor } from '../support/fuzz/frames.ts'
+import { read } from '../support/fuzz/json.ts'
+import { closeSession, openSession, stepsFor, type Step } from '../support/fuzz/polling.ts'
+import type { Vitals } from '../support/fuzz/probe.ts'
+import { inLanes, isFull, isWanted, seed, tellSeed } from '../support/fuzz/settings.ts'
+import { text, Wire } from '../support/fuzz/wire.ts'
+import { createWorld } from '../support/fuzz/world.ts'
 
 const runs = isFull ? 500 : 12
 const frames = isFull ? 100_000 : 1_000
 /** Of the frames, before memory is looked at for the first time. */
 const warmUp = 0.2
-const lanes = 6
+const shards = 6
 
 const probePath = join(tmpdir(), `convo-${randomUUID()}.sock`)
 process.env.FUZZ_PROBE = probePath
-const world = await createWorld(t, { preload: `import '${new URL('probe.ts', import.meta.url).href}'` })
+const world = await createWorld(t, { preload: `import '${new URL('../support/fuzz/probe.ts', import.meta.url).href}'` })
 const words = world.wordsOf('/messages')
 const token = world.people[0]!.token
 const probe = new Client('http://localhost', { socketPath: probePath })
@@ -165,7 +165,7 @@ async function fuzz (wanted: number, seed: number): Promise<number> {
   let sent = 0
   for (let round = 0; sent < wanted; round++) {
     const acts = fc.sample(scenes, { seed: seed + round, numRuns: 30 })
-    await inLanes(acts, lanes, async act => { sent += await act() })
+    await inLanes(acts, shards, async act => { sent += await act() })
   }
   return sent
 }

@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import { serializeError } from '../../src/lib/log-error.ts'
-import { createDatabase } from '../helper.ts'
+import { createDatabase } from '../support/server.ts'
 
 t.test('an ordinary error is logged with its words and its place', async t => {
   const error = serializeError(Object.assign(new TypeError('no such tea'), { code: 'NO_TEA' }))

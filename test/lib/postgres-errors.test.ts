@@ -6,7 +6,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import { isDatabaseUnavailable, postgresError, violatedConstraint } from '../../src/lib/postgres-errors.ts'
-import { createDatabase } from '../helper.ts'
+import { createDatabase } from '../support/server.ts'
 
 const failure = (work: Promise<unknown>): Promise<Error> => work.then(() => { throw new Error('it succeeded') }, error => error)
 

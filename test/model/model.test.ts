@@ -8,10 +8,10 @@ import { deepStrictEqual, ok } from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import fc from 'fast-check'
-import { startServer } from '../helper.ts'
-import { command, Sequences, type Command } from './commands.ts'
-import type { Model } from './model.ts'
-import { World } from './world.ts'
+import { startServer } from '../support/server.ts'
+import { command, Sequences, type Command } from '../support/model/commands.ts'
+import type { Model } from '../support/model/model.ts'
+import { World } from '../support/model/world.ts'
 
 const { MODEL_RUNS = '12', MODEL_SEED, MODEL_PATH, MODEL_REPLAY_PATH } = process.env
 const runs = Number(MODEL_RUNS)
@@ -44,9 +44,9 @@ async function performInTurn (world: World, commands: Iterable<fc.AsyncCommand<M
 
 t.test('after whatever people did, one thing after the other, every client shows what is there and was foretold', { timeout: 1.5 * timeLimit }, async t => {
   // Several at once, as each waits for PostgreSQL most of the time.
-  const lanes = MODEL_PATH === undefined ? 3 : 1
-  const checks = Array.from({ length: lanes }, (_, lane) => check(t, new Sequences(50, MODEL_REPLAY_PATH), performInTurn, {
-    seed: firstSeed + lane, numRuns: Math.ceil(runs / lanes), ...MODEL_PATH !== undefined && { path: MODEL_PATH },
+  const shards = MODEL_PATH === undefined ? 3 : 1
+  const checks = Array.from({ length: shards }, (_, shard) => check(t, new Sequences(50, MODEL_REPLAY_PATH), performInTurn, {
+    seed: firstSeed + shard, numRuns: Math.ceil(runs / shards), ...MODEL_PATH !== undefined && { path: MODEL_PATH },
   }))
   for (const check of await Promise.allSettled(checks)) if (check.status === 'rejected') throw check.reason
   t.equal(server.log(), '', 'and no error is logged')

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { deviceOf } from '../../src/modules/auth/device.ts'
-import { call, Person, startServer } from '../helper.ts'
-import { idTokenOf, readToken, signInWith } from './auth-helper.ts'
+import { call, Person, startServer } from '../support/server.ts'
+import { idTokenOf, readToken, signInWith } from '../support/modules/auth.ts'
 
 const server = await startServer(t)
 const sessionOf = ({ token }: Person): string => readToken(token)[1].jti

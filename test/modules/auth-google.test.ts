@@ -3,8 +3,8 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import t, { type Test } from 'tap'
 import { createVerifier, google } from '../../src/modules/auth/google.ts'
 import { listeningUrl } from '../../src/lib/listening-url.ts'
-import { call, startServer } from '../helper.ts'
-import { inSeconds, makeToken, rsa } from './auth-helper.ts'
+import { call, startServer } from '../support/server.ts'
+import { inSeconds, makeToken, rsa } from '../support/modules/auth.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const certificates = { k1: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }) }
@@ -121,7 +121,7 @@ t.test('behind a proxy', async t => {
   process.env.HTTPS_PROXY = await listen(t, proxy)
   t.teardown(() => { delete process.env.HTTPS_PROXY })
 
-  await t.test('the stand-in for Google needs none', async t => {
+  await t.test('the fake Google needs none', async t => {
     const server = await startServer(t)
     t.ok((await server.signIn()).token)
     t.same(asked, [])

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { usernameFor } from '../../src/modules/auth/queries.ts'
-import { startServer } from '../helper.ts'
-import { heldUp, idTokenOf, makeToken, readToken, rsa, signInWith } from './auth-helper.ts'
+import { startServer } from '../support/server.ts'
+import { heldUp, idTokenOf, makeToken, readToken, rsa, signInWith } from '../support/modules/auth.ts'
 
 const server = await startServer(t)
-const key = createPrivateKey(await readFile(join(server.config.DATA_DIR, 'google-stand-in.pem')))
+const key = createPrivateKey(await readFile(join(server.config.DATA_DIR, 'fake-google.pem')))
 const [header, claims] = readToken(await idTokenOf(server, 'template@example.com'))
 
 const signInAs = (sub: string, email: string, name = 'Somebody') =>

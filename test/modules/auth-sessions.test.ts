@@ -1,7 +1,7 @@
 import t from 'tap'
 import { toIso } from '../../src/lib/rows.ts'
-import { startServer, until, type Person } from '../helper.ts'
-import { heldUp, readToken } from './auth-helper.ts'
+import { startServer, until, type Person } from '../support/server.ts'
+import { heldUp, readToken } from '../support/modules/auth.ts'
 
 const server = await startServer(t)
 const refusal = Object.assign(new Error('Sign in first.'), { data: { code: 'UNAUTHENTICATED' } })

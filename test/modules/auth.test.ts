@@ -2,11 +2,11 @@ import { createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { call, startServer } from '../helper.ts'
-import { idTokenOf, makeToken, readToken, rsa, signInWith } from './auth-helper.ts'
+import { call, startServer } from '../support/server.ts'
+import { idTokenOf, makeToken, readToken, rsa, signInWith } from '../support/modules/auth.ts'
 
 const server = await startServer(t, { LOG_LEVEL: 'trace' })
-const key = createPrivateKey(await readFile(join(server.config.DATA_DIR, 'google-stand-in.pem')))
+const key = createPrivateKey(await readFile(join(server.config.DATA_DIR, 'fake-google.pem')))
 
 const [header, claims] = readToken(await idTokenOf(server, 'refused@example.com'))
 const tokensTried: string[] = []

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer } from '../helper.ts'
+import { startServer } from '../support/server.ts'
 
 const nobody = '00000000-0000-7000-8000-000000000000'
 

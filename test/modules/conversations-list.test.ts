@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer, type Person } from '../helper.ts'
+import { startServer, type Person } from '../support/server.ts'
 import type { Conversation } from '../../src/modules/conversations/schemas.ts'
 
 const server = await startServer(t)

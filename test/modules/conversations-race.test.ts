@@ -1,7 +1,7 @@
 import t from 'tap'
 import { requireConversation } from '../../src/modules/conversations/public.ts'
-import { startServer, type Person } from '../helper.ts'
-import { collide, failWhileWaiting } from './messages-collide.ts'
+import { startServer, type Person } from '../support/server.ts'
+import { collide, failWhileWaiting } from '../support/modules/collide.ts'
 
 const server = await startServer(t)
 const twoOf = async () => await server.signInMany(2) as [Person, Person]

@@ -2,7 +2,7 @@ import { getTableConfig } from 'drizzle-orm/pg-core'
 import t from 'tap'
 import { conversations, participants } from '../../src/modules/conversations/tables.ts'
 import { hiddenMessages, messages } from '../../src/modules/messages/tables.ts'
-import { startServer } from '../helper.ts'
+import { startServer } from '../support/server.ts'
 
 const server = await startServer(t)
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)

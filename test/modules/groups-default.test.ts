@@ -1,7 +1,7 @@
 import t from 'tap'
 import { migrateDatabase } from '../../src/db.ts'
 import { seedDefaultGroups } from '../../src/modules/groups/public.ts'
-import { createDatabase, startServer } from '../helper.ts'
+import { createDatabase, startServer } from '../support/server.ts'
 
 const defaults = [
   ['General Chat', '💬', 'bg-gradient-to-br from-blue-400 to-blue-600', 'General discussions and announcements'],

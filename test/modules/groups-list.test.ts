@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer, type Answer, type Person } from '../helper.ts'
+import { startServer, type Answer, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { call, startServer, until } from '../helper.ts'
+import { call, startServer, until } from '../support/server.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]

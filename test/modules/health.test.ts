@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import packageJson from '../../package.json' with { type: 'json' }
-import { call, startServer, until } from '../helper.ts'
+import { call, startServer, until } from '../support/server.ts'
 
 t.test('health is told under both addresses, to anyone', async t => {
   const server = await startServer(t)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { startServer, until, type Person } from '../helper.ts'
-import { waiting, whileLocked } from './messages-collide.ts'
+import { startServer, until, type Person } from '../support/server.ts'
+import { waiting, whileLocked } from '../support/modules/collide.ts'
 
 const server = await startServer(t)
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import sharp from 'sharp'
 import t from 'tap'
-import { startServer, type Person } from '../helper.ts'
+import { startServer, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const png = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } }).png().toBuffer()

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { call, startServer, type Person } from '../helper.ts'
-import { collide, failWhileWaiting } from './messages-collide.ts'
+import { call, startServer, type Person } from '../support/server.ts'
+import { collide, failWhileWaiting } from '../support/modules/collide.ts'
 
 const server = await startServer(t)
 

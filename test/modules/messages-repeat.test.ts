@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { startServer, type Person } from '../helper.ts'
+import { startServer, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const node = await startServer(t, { DATABASE_URL: server.databaseUrl, JWT_SECRET: server.config.JWT_SECRET })

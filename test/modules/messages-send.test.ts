@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import t from 'tap'
-import { call, startServer, type Person } from '../helper.ts'
+import { call, startServer, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const [ada, bob] = await server.signInMany(2) as [Person, Person]

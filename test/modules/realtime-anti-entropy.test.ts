@@ -3,9 +3,9 @@ import pg from 'pg'
 import t from 'tap'
 import type { Database } from '../../src/db.ts'
 import { forgetChanges, readChanges } from '../../src/modules/realtime/queries.ts'
-import { startServer, until, type Person } from '../helper.ts'
-import { at } from '../nodes/helper.ts'
-import { ReferenceClient } from '../reference-client.ts'
+import { startServer, until, type Person } from '../support/server.ts'
+import { at } from '../support/nodes/nodes.ts'
+import { ReferenceClient } from '../support/reference-client.ts'
 
 // Two servers that do not know of each other: whatever happens at one is a hint lost at the other.
 const here = await startServer(t)

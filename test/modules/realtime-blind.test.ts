@@ -1,7 +1,7 @@
 import pg from 'pg'
 import t from 'tap'
 import { forgetChanges, readChanges } from '../../src/modules/realtime/queries.ts'
-import { startServer, until, type Listener, type Person } from '../helper.ts'
+import { startServer, until, type Listener, type Person } from '../support/server.ts'
 
 const failures = (log: string) => log.split('what was missed is not known yet').length - 1
 /** So many checks fail, each after 2 s and 5 s after the one before, until the next one comes later than changes are kept for sure. */

@@ -7,7 +7,7 @@ import t from 'tap'
 import type { AsyncApi } from '../../src/lib/asyncapi-page.ts'
 import { addFormats } from '../../src/lib/formats.ts'
 import { acknowledgements, clientEvents, serverEvents } from '../../src/modules/realtime/schemas.ts'
-import { call, startServer } from '../helper.ts'
+import { call, startServer } from '../support/server.ts'
 
 const server = await startServer(t)
 const { body: document } = await call<AsyncApi>(`${server.url}/docs/asyncapi.json`, 'GET')

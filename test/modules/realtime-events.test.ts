@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { startServer, until } from '../helper.ts'
+import { startServer, until } from '../support/server.ts'
 
 const server = await startServer(t)
 const [ada, bob, cat] = [await server.signIn('Ada'), await server.signIn('Bob'), await server.signIn('Cat')]

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { startServer, until } from '../helper.ts'
-import { connectBare, eventNames, hellos, nested, packets, payloads } from '../hostile.ts'
+import { startServer, until } from '../support/server.ts'
+import { connectBare, eventNames, hellos, nested, packets, payloads } from '../support/hostile.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]

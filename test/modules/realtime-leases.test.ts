@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { startServer, until, type Person } from '../helper.ts'
+import { startServer, until, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const isOnline = async (person: Person) => (await server.sql('SELECT is_online FROM users WHERE id = $1', [person.id]))[0].is_online

@@ -2,7 +2,7 @@ import net from 'node:net'
 import { once } from 'node:events'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { createDatabase, startServer, until } from '../helper.ts'
+import { createDatabase, startServer, until } from '../support/server.ts'
 
 /** A door in front of PostgreSQL that can be shut, on everyone inside as well. */
 async function createDoor (t: Test, databaseUrl: string) {

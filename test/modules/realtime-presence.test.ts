@@ -1,7 +1,7 @@
 import pg from 'pg'
 import t from 'tap'
 import { toIso } from '../../src/lib/rows.ts'
-import { startServer, until, type Person } from '../helper.ts'
+import { startServer, until, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const rowOf = async (person: Person) =>

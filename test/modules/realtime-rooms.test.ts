@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer, until, type Listener, type Person } from '../helper.ts'
+import { startServer, until, type Listener, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]

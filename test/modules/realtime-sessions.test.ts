@@ -1,6 +1,6 @@
 import pg from 'pg'
 import t from 'tap'
-import { startServer, until } from '../helper.ts'
+import { startServer, until } from '../support/server.ts'
 
 const server = await startServer(t)
 const ada = await server.signIn('Ada')

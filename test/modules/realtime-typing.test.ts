@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer, until, type Listener } from '../helper.ts'
+import { startServer, until, type Listener } from '../support/server.ts'
 
 const server = await startServer(t)
 

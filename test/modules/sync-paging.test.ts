@@ -1,6 +1,6 @@
 import t from 'tap'
-import { startServer, type Person } from '../helper.ts'
-import { ReferenceClient, toKept } from '../reference-client.ts'
+import { startServer, type Person } from '../support/server.ts'
+import { ReferenceClient, toKept } from '../support/reference-client.ts'
 
 const server = await startServer(t)
 

@@ -5,7 +5,7 @@ import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { CasingCache } from 'drizzle-orm/casing'
 import pg from 'pg'
 import t from 'tap'
-import { createDatabase } from '../helper.ts'
+import { createDatabase } from '../support/server.ts'
 
 const source = fileURLToPath(new URL('../../src', import.meta.url))
 const modules = await Promise.all(globSync('**/tables.ts', { cwd: source }).map(file => import(pathToFileURL(`${source}/${file}`).href)))

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import t from 'tap'
-import { call, startServer, type Person } from '../helper.ts'
-import { heldUp } from './auth-helper.ts'
+import { call, startServer, type Person } from '../support/server.ts'
+import { heldUp } from '../support/modules/auth.ts'
 
 const server = await startServer(t)
 const ada = await server.signIn('Ada Lovelace')

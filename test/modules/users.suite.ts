@@ -1,3 +1,3 @@
-import { runTogether } from '../together.ts'
+import { runTogether } from '../support/together.ts'
 
 runTogether(import.meta.dirname, 'users*')

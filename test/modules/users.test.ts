@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer, until, type Person } from '../helper.ts'
+import { startServer, until, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const viewer = await server.signIn('Viewer')

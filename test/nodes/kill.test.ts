@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
-import { createChooser } from '../chooser.ts'
-import { until } from '../helper.ts'
-import { startNodeProcesses } from './processes.ts'
-import { withoutRedis } from '../redis.ts'
-import { killNow } from '../server-process.ts'
-import { isFull } from '../faults/cluster.ts'
-import { Crowd } from '../faults/crowd.ts'
-import { findFaults, noFaults, readRows, summarize } from '../faults/history.ts'
+import { createChooser } from '../support/chooser.ts'
+import { until } from '../support/server.ts'
+import { startNodeProcesses } from '../support/nodes/processes.ts'
+import { withoutRedis } from '../support/redis.ts'
+import { killNow } from '../support/server-process.ts'
+import { isFull } from '../support/faults/cluster.ts'
+import { Crowd } from '../support/faults/crowd.ts'
+import { findFaults, noFaults, readRows, summarize } from '../support/faults/history.ts'
 
 const size = isFull
   ? { kills: 30, sends: 30_000, writers: 50, listeners: 3, conversations: 20 }

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { call, Person, until, type TestServer } from '../helper.ts'
-import { startRedis, withoutRedis } from '../redis.ts'
-import { at, startNodes } from './helper.ts'
+import { call, Person, until, type TestServer } from '../support/server.ts'
+import { startRedis, withoutRedis } from '../support/redis.ts'
+import { at, startNodes } from '../support/nodes/nodes.ts'
 
 const max = 20
 

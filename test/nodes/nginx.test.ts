@@ -1,11 +1,11 @@
 import { Agent, request } from 'node:http'
 import { io } from 'socket.io-client'
 import t from 'tap'
-import { call, Listener, until } from '../helper.ts'
-import { startBalancer, withoutNginx } from '../nginx.ts'
-import { withoutRedis } from '../redis.ts'
-import { signInAt } from '../server-process.ts'
-import { startNodeProcesses, type Node } from './processes.ts'
+import { call, Listener, until } from '../support/server.ts'
+import { startBalancer, withoutNginx } from '../support/nginx.ts'
+import { withoutRedis } from '../support/redis.ts'
+import { signInAt } from '../support/server-process.ts'
+import { startNodeProcesses, type Node } from '../support/nodes/processes.ts'
 
 /** Other systems than Linux have one local address, from which all would come to the same node. */
 const withoutAddresses = process.platform === 'linux' ? false : 'this system has only one local address'

@@ -1,13 +1,13 @@
 /** Nodes are killed with people online, again and again, and nobody is left behind as a ghost. */
 import pg from 'pg'
 import t from 'tap'
-import { until } from '../helper.ts'
-import { startNodeProcesses } from './processes.ts'
-import type { Account } from '../reference-client.ts'
-import { withoutRedis } from '../redis.ts'
-import { killNow } from '../server-process.ts'
-import { isFull } from '../faults/cluster.ts'
-import { ask, listen, signUp } from '../faults/load.ts'
+import { until } from '../support/server.ts'
+import { startNodeProcesses } from '../support/nodes/processes.ts'
+import type { Account } from '../support/reference-client.ts'
+import { withoutRedis } from '../support/redis.ts'
+import { killNow } from '../support/server-process.ts'
+import { isFull } from '../support/faults/cluster.ts'
+import { ask, listen, signUp } from '../support/faults/load.ts'
 
 const size = isFull ? { kills: 20, people: 25 } : { kills: 1, people: 5 }
 

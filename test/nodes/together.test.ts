@@ -1,10 +1,10 @@
 /** What several nodes do at the same moment. */
 import pg from 'pg'
 import t from 'tap'
-import { call, createDatabase, createDataDir, type Person, type TestServer } from '../helper.ts'
-import { startRedis, withoutRedis } from '../redis.ts'
-import { spawnServer } from '../server-process.ts'
-import { at, startNodes } from './helper.ts'
+import { call, createDatabase, createDataDir, type Person, type TestServer } from '../support/server.ts'
+import { startRedis, withoutRedis } from '../support/redis.ts'
+import { spawnServer } from '../support/server-process.ts'
+import { at, startNodes } from '../support/nodes/nodes.ts'
 
 const rounds = process.env.FAULTS === 'full' ? 1_000 : 50
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
-import { until, type Person, type TestServer } from '../helper.ts'
-import { startRedis, withoutRedis } from '../redis.ts'
-import { at, startNodes } from './helper.ts'
+import { until, type Person, type TestServer } from '../support/server.ts'
+import { startRedis, withoutRedis } from '../support/redis.ts'
+import { at, startNodes } from '../support/nodes/nodes.ts'
 
 /** A check that looks for what was not told comes twice in so many milliseconds. */
 const twoChecks = 10_500

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import sharp from 'sharp'
-import { asItTravels } from '../as-it-travels.ts'
-import { startServer } from '../helper.ts'
+import { asItTravels } from '../support/as-it-travels.ts'
+import { startServer } from '../support/server.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { migrateDatabase } from '../../src/db.ts'
-import { call, createDatabase, startServer, until } from '../helper.ts'
+import { call, createDatabase, startServer, until } from '../support/server.ts'
 
 const databaseUrl = await createDatabase(t)
 const direct = new pg.Pool({ connectionString: databaseUrl, max: 3 })

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { call, startServer, type Answer } from '../helper.ts'
-import { addressIds, badRequests, bodies } from '../hostile.ts'
+import { call, startServer, type Answer } from '../support/server.ts'
+import { addressIds, badRequests, bodies } from '../support/hostile.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]

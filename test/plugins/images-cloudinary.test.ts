@@ -34,7 +34,7 @@ t.teardown(() => cloudinary.close())
 
 // The library reads this once, while it is loaded.
 process.env.CLOUDINARY_URL = `cloudinary://key:secret@name?upload_prefix=http://127.0.0.1:${(cloudinary.address() as AddressInfo).port}`
-const { startServer } = await import('../helper.ts')
+const { startServer } = await import('../support/server.ts')
 
 const settings = { CLOUDINARY_CLOUD_NAME: 'name', CLOUDINARY_API_KEY: 'the-api-key', CLOUDINARY_API_SECRET: secret }
 const server = await startServer(t, settings)

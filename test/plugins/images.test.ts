@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import sharp, { type Metadata } from 'sharp'
 import t from 'tap'
-import { call, startServer } from '../helper.ts'
+import { call, startServer } from '../support/server.ts'
 
 const server = await startServer(t)
 const ada = await server.signIn('Ada')

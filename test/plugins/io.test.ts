@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { startServer, until } from '../helper.ts'
+import { startServer, until } from '../support/server.ts'
 
 const server = await startServer(t, { FRONTEND_URL: 'http://localhost:5173, https://chat.example.com' })
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]

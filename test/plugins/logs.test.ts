@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer } from '../helper.ts'
+import { startServer } from '../support/server.ts'
 
 const server = await startServer(t, { LOG_LEVEL: 'trace' })
 const lines = () => server.log().split('\n').filter(Boolean).map(line => JSON.parse(line))

@@ -1,7 +1,7 @@
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { addFormats } from '../../src/lib/formats.ts'
-import { call, startServer } from '../helper.ts'
+import { call, startServer } from '../support/server.ts'
 
 interface Media { schema: AnySchema & { properties?: object }, example?: unknown, examples?: Record<string, { value: unknown }> }
 interface Content { content?: Record<string, Media> }

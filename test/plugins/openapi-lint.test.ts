@@ -1,6 +1,6 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import t from 'tap'
-import { call, startServer } from '../helper.ts'
+import { call, startServer } from '../support/server.ts'
 
 const server = await startServer(t)
 const { body: document } = await call(`${server.url}/docs/openapi.json`, 'GET')

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { addFormats } from '../../src/lib/formats.ts'
-import { call, startServer, type Answer, type Person } from '../helper.ts'
-import { png, sessionOf } from '../security/world.ts'
+import { call, startServer, type Answer, type Person } from '../support/server.ts'
+import { png, sessionOf } from '../support/security/world.ts'
 
 interface Media { schema: AnySchema & { properties?: object }, example?: any }
 interface Parameter { name: string, in: 'path' | 'query', example?: unknown }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { startServer } from '../helper.ts'
-import { describedOperations, servedRoutes } from '../security/inventory.ts'
+import { startServer } from '../support/server.ts'
+import { describedOperations, servedRoutes } from '../support/security/inventory.ts'
 
 /** Routes that are not described, by how they begin, and why. */
 const hidden: Record<string, string> = {

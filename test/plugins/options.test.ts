@@ -1,5 +1,5 @@
 import t from 'tap'
-import { call, startServer } from '../helper.ts'
+import { call, startServer } from '../support/server.ts'
 
 const server = await startServer(t)
 const ask = async (path: string, headers = {}) => call(server.url + path, 'OPTIONS', { headers })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import sharp from 'sharp'
-import { call, Person, startServer, type Answer } from '../helper.ts'
+import { call, Person, startServer, type Answer } from '../support/server.ts'
 
 const server = await startServer(t, { RATE_LIMIT_MAX: '20', TRUST_PROXY: '127.0.0.1' })
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { call, startServer, until } from '../helper.ts'
-import { startRedis, withoutRedis } from '../redis.ts'
+import { call, startServer, until } from '../support/server.ts'
+import { startRedis, withoutRedis } from '../support/redis.ts'
 
 const ready = async (url: string) => {
   const { status, body } = await call(`${url}/health/ready`, 'GET')

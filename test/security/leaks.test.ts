@@ -1,6 +1,6 @@
 import t from 'tap'
-import { call, startServer, type Answer } from '../helper.ts'
-import { idTokenOf, signInWith } from '../modules/auth-helper.ts'
+import { call, startServer, type Answer } from '../support/server.ts'
+import { idTokenOf, signInWith } from '../support/modules/auth.ts'
 
 const secret = 'canary-key-of-the-server-itself-0123456789'
 const server = await startServer(t, { LOG_LEVEL: 'trace', JWT_SECRET: secret })

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { call, Person, startServer, until, type Listener } from '../helper.ts'
-import { connectBare } from '../hostile.ts'
+import { call, Person, startServer, until, type Listener } from '../support/server.ts'
+import { connectBare } from '../support/hostile.ts'
 
 const server = await startServer(t, { RATE_LIMIT_MAX: '600', TRUST_PROXY: '127.0.0.1' })
 const refusal = Object.assign(new Error('This person has as many connections as they may have: close one first.'), { data: { statusCode: 429, code: 'RATE_LIMITED', error: 'Too Many Requests' } })

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { startServer, type Person } from '../helper.ts'
-import { askOverHttp, asks, gapBetween, knock, statuses, statusOfHead, type Answer } from './asking.ts'
-import { cellsFor, missingFrom, type Cell } from './cells.ts'
-import { describedOperations, events as servedEvents, idsOf, servedRoutes, type Operation } from './inventory.ts'
-import { events, exempt, operations } from './matrix.ts'
-import { createWorld } from './world.ts'
+import { startServer, type Person } from '../support/server.ts'
+import { askOverHttp, asks, gapBetween, knock, statuses, statusOfHead, type Answer } from '../support/security/asking.ts'
+import { cellsFor, missingFrom, type Cell } from '../support/security/cells.ts'
+import { describedOperations, events as servedEvents, idsOf, servedRoutes, type Operation } from '../support/security/inventory.ts'
+import { events, exempt, operations } from '../support/security/matrix.ts'
+import { createWorld } from '../support/security/world.ts'
 
 const server = await startServer(t)
 const described = await describedOperations(server)

@@ -2,15 +2,15 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { call, startServer } from '../helper.ts'
-import { hmac, idTokenOf, makeToken, readToken, signInWith } from '../modules/auth-helper.ts'
-import { badIdTokens } from './bad-id-tokens.ts'
-import { badTokens, flip, type Tokens } from './bad-tokens.ts'
+import { call, startServer } from '../support/server.ts'
+import { hmac, idTokenOf, makeToken, readToken, signInWith } from '../support/modules/auth.ts'
+import { badIdTokens } from '../support/security/bad-id-tokens.ts'
+import { badTokens, flip, type Tokens } from '../support/security/bad-tokens.ts'
 
 const server = await startServer(t, { LOG_LEVEL: 'trace' })
 const me = `${server.url}/api/v1/auth/me`
 const [own, other] = await server.signInMany(2)
-const googleKey = createPrivateKey(await readFile(join(server.config.DATA_DIR, 'google-stand-in.pem')))
+const googleKey = createPrivateKey(await readFile(join(server.config.DATA_DIR, 'fake-google.pem')))
 const publicPem = createPublicKey(googleKey).export({ type: 'spki', format: 'pem' }) as string
 const unauthenticated = { statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.' }
 const idToken = await idTokenOf(server, 'somebody@example.com')

@@ -5,8 +5,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
-import { createFolder, startServer } from '../helper.ts'
-import { contraband, images, others, tooLarge } from './files.ts'
+import { createFolder, startServer } from '../support/server.ts'
+import { contraband, images, others, tooLarge } from '../support/security/files.ts'
 
 const server = await startServer(t)
 const temporary = process.env.TMPDIR = await createFolder(t)

@@ -4,7 +4,7 @@ import { OAuth2Client } from 'google-auth-library'
 import { Unauthenticated, Unavailable } from '../../errors.ts'
 import { nameIn } from '../../lib/names.ts'
 
-/** Where ID tokens come from: Google itself, or in development the stand-in. */
+/** Where ID tokens come from: Google itself, or in development the fake Google. */
 export interface IdentityProvider {
   clientId: string
   issuers: string[]
@@ -46,7 +46,7 @@ function connect ({ clientId, issuers, certsUrl }: IdentityProvider): OAuth2Clie
   return new OAuth2Client({
     clientId,
     issuers,
-    // The stand-in is this very process: a proxy named by the environment need not reach it.
+    // The fake Google is this very process: a proxy named by the environment need not reach it.
     transporterOptions: { ...transporterOptions, noProxy: [url] },
     endpoints: { oauth2FederatedSignonPemCertsUrl: url },
   })

@@ -33,7 +33,7 @@ const signedIn: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/auth/me', {
-    config: { isRevalidated: true },
+    config: { hasEtag: true },
     schema: {
       tags: ['auth'],
       operationId: 'getMe',

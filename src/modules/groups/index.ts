@@ -42,7 +42,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/groups/:id', {
-    config: { isRevalidated: true },
+    config: { hasEtag: true },
     schema: {
       tags: ['groups'],
       operationId: 'getGroup',

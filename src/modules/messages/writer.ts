@@ -67,9 +67,9 @@ async function insertMessages (pool: pg.Pool, drafts: Draft[]): Promise<Stored[]
   return rows
 }
 
-// Conversations of different lanes do not wait for each other.
-const lanes = 2
-const laneOf = (conversationId: string) => parseInt(conversationId.slice(-4), 16) % lanes
+// Conversations of different shards do not wait for each other.
+const shards = 2
+const shardOf = (conversationId: string) => parseInt(conversationId.slice(-4), 16) % shards
 
 const writer: FastifyPluginAsync = async app => {
   async function run (drafts: Draft[]): Promise<Array<PromiseSettledResult<Stored | undefined>>> {
@@ -86,8 +86,8 @@ const writer: FastifyPluginAsync = async app => {
   }
 
   const refuse = () => new Unavailable('Too many messages are waiting, try again shortly.')
-  const batchers = Array.from({ length: lanes }, () => createBatcher({ run, maxWaiting: 1_000, refuse }))
-  app.decorate('writeMessage', draft => batchers[laneOf(draft.conversationId)]!(draft))
+  const batchers = Array.from({ length: shards }, () => createBatcher({ run, maxWaiting: 1_000, refuse }))
+  app.decorate('writeMessage', draft => batchers[shardOf(draft.conversationId)]!(draft))
 }
 
 export default fp(writer, { name: 'message-writer', dependencies: ['db'] })

@@ -64,7 +64,7 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
   function startAgain (): void {
     app.log.warn('changes were deleted before they were read, sending sockets away')
     suspects = []
-    void app.sendSocketsAway()
+    void app.drainSockets()
   }
 
   async function check (): Promise<void> {

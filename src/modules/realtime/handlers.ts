@@ -2,11 +2,11 @@ import type { Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Socket } from 'socket.io'
 import { Forbidden, RateLimited, toErrorBody, ValidationFailed } from '../../errors.ts'
-import type { Line } from '../../lib/line.ts'
+import type { SerialQueue } from '../../lib/serial-queue.ts'
 import type { ClientToServerEvents, ServerToClientEvents, SocketData } from '../../plugins/io.ts'
 import { requireMember } from '../conversations/public.ts'
 import { readMessage, sendMessage } from '../messages/public.ts'
-import type { Flood } from './flood.ts'
+import type { Throttle } from './throttle.ts'
 import type { Rooms } from './rooms.ts'
 import { clientEvents } from './schemas.ts'
 import type { Typing } from './typing.ts'
@@ -26,7 +26,7 @@ const maxWaiting = 100
 const signals = new Set<string>(['typing:start', 'typing:stop'] satisfies EventName[])
 
 /** What the events of one socket pass through. */
-export interface Gate { line: Line, flood: Flood }
+export interface Gate { queue: SerialQueue, throttle: Throttle }
 
 function createHandlers (app: FastifyInstance, rooms: Rooms, typing: Typing): Handlers {
   const memberOf = (socket: ClientSocket, conversationId: string) => requireMember(app.db, socket.data.userId, conversationId)
@@ -86,8 +86,8 @@ export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Ty
   }
 
   /** Who goes on and on, though nothing of it is heard, is sent away. */
-  function refuse (socket: ClientSocket, { flood }: Gate): void {
-    if (!socket.connected || flood.mayBeRefused()) return
+  function refuse (socket: ClientSocket, { throttle }: Gate): void {
+    if (!socket.connected || throttle.mayBeRefused()) return
     app.log.info({ userId: socket.data.userId }, 'a socket floods, closing it')
     socket.disconnect(true)
   }
@@ -99,8 +99,8 @@ export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Ty
       refuse(socket, gate)
       throw error
     })
-    if (gate.line.length > maxWaiting) throw new RateLimited(1)
-    return gate.line.run(async () => {
+    if (gate.queue.length > maxWaiting) throw new RateLimited(1)
+    return gate.queue.run(async () => {
       await app.requireSession({ sub: userId, jti: sessionId })
       return handle(socket, name, args)
     })
@@ -108,7 +108,7 @@ export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Ty
 
   return async function dispatch (socket: ClientSocket, gate: Gate, name: string, args: unknown[]): Promise<void> {
     const acknowledge = typeof args.at(-1) === 'function' ? args.pop() as (reply: unknown) => void : () => {}
-    if (app.isLimited && signals.has(name) && !gate.flood.hasRoomForSignal()) {
+    if (app.isLimited && signals.has(name) && !gate.throttle.hasRoomForSignal()) {
       acknowledge({ ok: true })
       refuse(socket, gate)
       return

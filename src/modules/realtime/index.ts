@@ -1,16 +1,16 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { toErrorBody, TooManySockets, Unauthenticated } from '../../errors.ts'
-import { createLine } from '../../lib/line.ts'
+import { createSerialQueue } from '../../lib/serial-queue.ts'
 import type { Claims } from '../../plugins/authenticate.ts'
 import { createAntiEntropy } from './anti-entropy.ts'
 import { broadcastFacts } from './broadcast.ts'
 import { documentEvents } from './documentation.ts'
-import { createFlood } from './flood.ts'
+import { createThrottle } from './throttle.ts'
 import { createDispatcher, type ClientSocket } from './handlers.ts'
 import { createPresence } from './presence.ts'
 import { relayFacts } from './relay.ts'
-import { tellAgainAfterReunion } from './reunion.ts'
+import { tellAgainAfterReunion } from './presence-resync.ts'
 import { createRooms, sessionRoom, userRoom } from './rooms.ts'
 import { createTyping } from './typing.ts'
 
@@ -67,7 +67,7 @@ const realtime: FastifyPluginAsync = async app => {
       return
     }
     presence.connected(userId)
-    const gate = { line: createLine(), flood: createFlood() }
+    const gate = { queue: createSerialQueue(), throttle: createThrottle() }
     socket.onAny((name: string, ...args: unknown[]) => dispatch(socket, gate, name, args))
     socket.on('disconnect', () => {
       // Else it would stay open, with nobody signed in.

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { createKeyedQueue } from '../../lib/keyed-queue.ts'
+import { createKeyedMutex } from '../../lib/keyed-mutex.ts'
 import { isDatabaseUnavailable } from '../../lib/postgres-errors.ts'
 import { toIso, toIsoOrNull } from '../../lib/rows.ts'
 import { contactsOf, endLeaseSoon, enterPresence, leavePresence, renewLease, seenBy, sidesOf, sweepLeases, type WentOffline } from './queries.ts'
@@ -30,7 +30,7 @@ export function createPresence (app: FastifyInstance) {
   const listed = new Set<string>()
   /** Who came or went since the database was last told. */
   const changed = new Set<string>()
-  const inTurn = createKeyedQueue()
+  const inTurn = createKeyedMutex()
 
   const isHere = (userId: string) => sockets.has(userId) || departures.has(userId)
 

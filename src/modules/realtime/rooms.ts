@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { createKeyedQueue } from '../../lib/keyed-queue.ts'
+import { createKeyedMutex } from '../../lib/keyed-mutex.ts'
 import { membershipsOf } from './queries.ts'
 
 export const userRoom = (id: string) => `user:${id}`
@@ -13,7 +13,7 @@ export const conversationRoom = (id: string) => `conversation:${id}`
  */
 export function createRooms (app: FastifyInstance) {
   const { adapter } = app.io.sockets
-  const inTurn = createKeyedQueue()
+  const inTurn = createKeyedMutex()
   // Each socket keeps the names of its rooms: with one string for all of them, that is a tenth of its memory less.
   const names = new Map<string, string>()
   adapter.on('create-room', (room: string) => names.set(room, room))

@@ -20,7 +20,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
   }, async request => listUsers(app.db, request.user.sub, { ...request.query, limit: request.query.limit ?? Limit.default }))
 
   app.get('/users/:id', {
-    config: { isRevalidated: true },
+    config: { hasEtag: true },
     schema: {
       tags: ['users'],
       operationId: 'getUser',
