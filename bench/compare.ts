@@ -11,7 +11,16 @@ export interface Side {
 }
 
 /** Sums over all turns; CPU seconds for 1,000 operations, latencies in milliseconds, the median of the turns. */
-export interface Figures { name: string, rate: number, p50: number, p99: number, serverCpu: number, postgresCpu: number, errors: number, rates: number[] }
+export interface Figures {
+  name: string,
+  rate: number,
+  p50: number,
+  p99: number,
+  serverCpu: number,
+  postgresCpu: number,
+  errors: number,
+  rates: number[],
+}
 
 interface Turn extends Outcome { serverCpu: number, postgresCpu: number }
 
@@ -41,7 +50,9 @@ function toFigures (name: string, turns: Turn[]): Figures {
 export interface Pace { turns: number, seconds: number }
 
 /** After a turn of each to warm up. */
-export async function measureInTurns (sides: Side[], { turns, seconds }: Pace, postgresCpu: () => number): Promise<Figures[]> {
+export async function measureInTurns (sides: Side[], {
+  turns, seconds,
+}: Pace, postgresCpu: () => number): Promise<Figures[]> {
   const taken = sides.map((): Turn[] => [])
   for (const side of sides) await side.run(seconds)
   for (let turn = 0; turn < turns; turn++) {

@@ -50,8 +50,13 @@ if (unknown.length > 0) {
 }
 
 async function runAll (): Promise<Result[]> {
-  const world = await createWorld(short ? { users: 20_000, messages: 100_000, idle: 1_000 } : { users: 100_000, messages: 1_000_000, idle: 10_000 }, profile ? ['--cpu-prof', '--cpu-prof-dir=bench/results'] : [])
-  const bench: Bench = { world, pace: short ? { turns: 2, seconds: 0.7 } : { turns: 5, seconds: 4 }, convo: await world.startConvo() }
+  const world = await createWorld(
+    short ? { users: 20_000, messages: 100_000, idle: 1_000 } : { users: 100_000, messages: 1_000_000, idle: 10_000 },
+    profile ? ['--cpu-prof', '--cpu-prof-dir=bench/results'] : []
+  )
+  const bench: Bench = {
+    world, pace: short ? { turns: 2, seconds: 0.7 } : { turns: 5, seconds: 4 }, convo: await world.startConvo(),
+  }
   const results: Result[] = []
   for (const name of names) {
     console.error(`${name} …`)
@@ -66,5 +71,7 @@ const results = await runAll()
 console.log(toTable(results))
 await mkdir('bench/results', { recursive: true })
 const file = `bench/results/${new Date().toISOString().replaceAll(':', '-')}.json`
-await writeFile(file, JSON.stringify({ date: new Date(), node: process.version, cpus: cpus().map(({ model }) => model), short, results }, undefined, 2))
+await writeFile(file, JSON.stringify({
+  date: new Date(), node: process.version, cpus: cpus().map(({ model }) => model), short, results,
+}, undefined, 2))
 console.error(`written to ${file}`)

@@ -15,7 +15,8 @@ const ticksPerSecond = 100
 /** CPU seconds that a process has used, with those of its children that have ended. Linux only, else NaN. */
 function cpuOf (pid: number | string): number {
   try {
-    // After the name, which may have spaces in it: the 12th to 15th field are user, system, children's user and system time.
+    // After the name, which may have spaces in it: the 12th to 15th field are user, system, children's user
+    // and system time.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
     return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond
   } catch {
@@ -35,13 +36,16 @@ const isChildOf = (parent: number) => (pid: string) => {
 export function cpuOfPostgres (pid: number): number {
   try {
     const backends = readdirSync('/proc').filter(name => /^\d+$/.test(name)).filter(isChildOf(pid))
-    return cpuOf(pid) + backends.map(cpuOf).filter(seconds => !Number.isNaN(seconds)).reduce((sum, seconds) => sum + seconds, 0)
+    return cpuOf(pid) + backends.map(cpuOf).filter(
+      seconds => !Number.isNaN(seconds)
+    ).reduce((sum, seconds) => sum + seconds, 0)
   } catch {
     return NaN
   }
 }
 
-export const pidOfPostgres = (dataDir: string) => Number(readFileSync(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+export const pidOfPostgres = (dataDir: string) =>
+  Number(readFileSync(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
 
 /** In bytes, after a garbage collection. */
 export interface Memory { heapUsed: number, rss: number }
@@ -56,12 +60,15 @@ export interface Server {
 const programOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Within the process that is measured: answers what `memory()` asks, and ends with the benchmark however that ends. */
-const inside = 'process.on(\'disconnect\', () => process.exit()); process.on(\'message\', async () => { gc(); await new Promise(done => setTimeout(done, 500)); gc(); process.send(process.memoryUsage()) })'
+const inside = 'process.on(\'disconnect\', () => process.exit()); process.on(\'message\', async () => { gc(); await ' +
+  'new Promise(done => setTimeout(done, 500)); gc(); process.send(process.memoryUsage()) })'
 
 let servers = 0
 
 /** Starts a program that logs its address, and waits for that; what it logs goes to a file in `folder`. */
-export async function startServer (program: string, folder: string, settings: Record<string, string> = {}, nodeOptions: string[] = []): Promise<Server> {
+export async function startServer (
+  program: string, folder: string, settings: Record<string, string> = {}, nodeOptions: string[] = []
+): Promise<Server> {
   const log = join(folder, `server-${process.pid}-${servers++}.log`)
   const file = openSync(log, 'w')
   const child = fork(programOf(program), {
@@ -90,7 +97,9 @@ export type RedisServer = Pick<Server, 'url' | 'cpu' | 'stop'>
 /** A Redis that keeps nothing; `redis-server` must be on the path. */
 export async function startRedis (): Promise<RedisServer> {
   const port = await findPort()
-  const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('redis-server', [
+    '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no',
+  ], { stdio: ['ignore', 'pipe', 'inherit'] })
   await Promise.race([once(child.stdout, 'data'), once(child, 'error').then(([error]) => { throw error })])
   process.once('exit', () => child.kill())
   return {
@@ -123,7 +132,9 @@ export async function startLoad<Job> (kind: Drive<Job>, job: Job): Promise<Load>
   const child = fork(programOf('load/worker.ts'), [kind.module])
   const ask = async (message: unknown) => {
     child.send(message as object)
-    const [answer] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [{ error: 'it ended' }])])
+    const [answer] = await Promise.race([
+      once(child, 'message'), once(child, 'exit').then(() => [{ error: 'it ended' }]),
+    ])
     if (answer.error !== undefined) throw new Error(`${kind.module}: ${answer.error}`)
     return answer.result
   }

@@ -13,7 +13,8 @@ export interface Result {
 
 export interface Goal { atLeast?: number, atMost?: number, unit: '×' | 'ms' | 's' }
 
-const isReached = ({ value, goal: { atLeast, atMost } }: Result) => value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity)
+const isReached = ({ value, goal: { atLeast, atMost } }: Result) =>
+  value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity)
 
 /** Three digits that count. */
 function short (number: number): string {
@@ -40,7 +41,8 @@ function toLine (result: Result): string {
 
 export function toTable (results: Result[]): string {
   return [
-    '| scenario | Convo | limit, same run | result | goal | p50 ms | p99 ms | CPU s per 1,000, server | PostgreSQL | errors |',
+    '| scenario | Convo | limit, same run | result | goal | p50 ms | p99 ms | CPU s per 1,000, server | PostgreSQL ' +
+      '| errors |',
     '|---|---|---|---|---|---|---|---|---|---|',
     ...results.map(toLine),
   ].join('\n')

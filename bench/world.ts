@@ -49,8 +49,12 @@ async function onDatabase (url: string, database: string, use: (client: pg.Clien
 
 /** A name that is another one whenever what is filled in would be. */
 async function templateName (size: Size): Promise<string> {
-  const sources = (await readdir('drizzle')).filter(name => name.endsWith('.sql')).sort().map(name => join('drizzle', name))
-  const texts = await Promise.all([...sources, 'scripts/example-data.ts', 'bench/world.ts'].map(path => readFile(path, 'utf8')))
+  const sources = (await readdir('drizzle')).filter(
+    name => name.endsWith('.sql')
+  ).sort().map(name => join('drizzle', name))
+  const texts = await Promise.all([
+    ...sources, 'scripts/example-data.ts', 'bench/world.ts',
+  ].map(path => readFile(path, 'utf8')))
   return `bench_${size.users}_${size.messages}_${createHash('sha256').update(texts.join('')).digest('hex').slice(0, 12)}`
 }
 
@@ -72,7 +76,9 @@ async function clearUp (client: pg.Client, kept: string): Promise<void> {
   const { rows } = await client.query("SELECT datname FROM pg_database WHERE datname LIKE 'bench\\_%'")
   const size = kept.split('_').slice(0, 3).join('_')
   for (const { datname } of rows) {
-    if (datname !== kept && (datname.startsWith(`${size}_`) || datname.startsWith('bench_run_'))) await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`)
+    if (datname !== kept && (datname.startsWith(`${size}_`) || datname.startsWith('bench_run_'))) {
+      await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`)
+    }
   }
 }
 
@@ -103,12 +109,16 @@ export async function createWorld (size: Size, nodeOptions: string[]): Promise<W
   })
   if (!isFilled) await fillTemplate(postgres.url, template, size)
   const run = `bench_run_${process.pid}`
-  await onDatabase(postgres.url, 'postgres', async client => { await client.query(`CREATE DATABASE ${run} TEMPLATE ${template}`) })
+  await onDatabase(
+    postgres.url, 'postgres', async client => { await client.query(`CREATE DATABASE ${run} TEMPLATE ${template}`) }
+  )
   // Or it would come in the midst of the first scenario.
   const databaseUrl = await onDatabase(postgres.url, run, async client => { await client.query('CHECKPOINT') })
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
   const signer = Fastify()
-  await signer.register(jwt, { secret: JWT_SECRET, sign: { algorithm: 'HS256', iss: 'convo', aud: 'convo', expiresIn: '1d' } })
+  await signer.register(jwt, {
+    secret: JWT_SECRET, sign: { algorithm: 'HS256', iss: 'convo', aud: 'convo', expiresIn: '1d' },
+  })
 
   return {
     size,
@@ -117,18 +127,33 @@ export async function createWorld (size: Size, nodeOptions: string[]): Promise<W
     postgresCpu: () => cpuOfPostgres(pidOfPostgres(dataDir)),
     async signIn (userIds) {
       const sessions = userIds.map(() => randomUUIDv7())
-      await pool.query("INSERT INTO sessions (id, user_id, expires_at) SELECT id, user_id, now() + interval '1 day' FROM unnest($1::uuid[], $2::uuid[]) AS s (id, user_id)", [sessions, userIds])
+      await pool.query(
+        "INSERT INTO sessions (id, user_id, expires_at) SELECT id, user_id, now() + interval '1 day' FROM " +
+          'unnest($1::uuid[], $2::uuid[]) AS s (id, user_id)',
+        [sessions, userIds]
+      )
       return userIds.map((sub, i) => signer.jwt.sign({ sub, jti: sessions[i]! }))
     },
     // As in production, apart from the limit on what one caller may ask for; and it is counted all the same.
     startConvo: (settings = {}) => startServer('../src/server.ts', dataDir, {
-      NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', DATABASE_URL: databaseUrl, DATA_DIR: dataDir, JWT_SECRET, GOOGLE_CLIENT_ID: 'bench', RATE_LIMIT_MAX: '1000000000', SHUTDOWN_GRACE_MS: '0', ...settings,
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATABASE_URL: databaseUrl,
+      DATA_DIR: dataDir,
+      JWT_SECRET,
+      GOOGLE_CLIENT_ID: 'bench',
+      RATE_LIMIT_MAX: '1000000000',
+      SHUTDOWN_GRACE_MS: '0',
+      ...settings,
     }, nodeOptions),
     startBare: (kind, settings = {}) => startServer(`limits/bare-${kind}.ts`, dataDir, { JWT_SECRET, ...settings }),
     async release () {
       await pool.end()
       await signer.close()
-      await onDatabase(postgres.url, 'postgres', async client => { await client.query(`DROP DATABASE IF EXISTS ${run} WITH (FORCE)`) })
+      await onDatabase(
+        postgres.url, 'postgres', async client => { await client.query(`DROP DATABASE IF EXISTS ${run} WITH (FORCE)`) }
+      )
       await postgres.release()
     },
   }

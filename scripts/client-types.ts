@@ -46,19 +46,24 @@ async function describe () {
 const operations = await describe()
 
 const contentOf = ({ content }: { content: Record<string, { schema: Schema }> }) => Object.values(content)[0]!.schema
-const answerOf = ({ responses }: Operation) => contentOf(responses[Object.keys(responses).find(status => status.startsWith('2'))!]!)
+const answerOf = ({ responses }: Operation) =>
+  contentOf(responses[Object.keys(responses).find(status => status.startsWith('2'))!]!)
 
 /** One object for all that a call takes: names are unique among its path, query and body. */
 function inputOf ({ parameters = [], requestBody }: Operation): Schema {
   const body = requestBody ? contentOf(requestBody) : { properties: {}, required: [] }
   return {
     type: 'object',
-    properties: { ...Object.fromEntries(parameters.map(({ name, schema, description }) => [name, { description, ...schema }])), ...body.properties },
+    properties: {
+      ...Object.fromEntries(parameters.map(({ name, schema, description }) => [name, { description, ...schema }])),
+      ...body.properties,
+    },
     required: [...parameters.filter(({ required }) => required).map(({ name }) => name), ...body.required ?? []],
   }
 }
 
-const answer = (operationId: string, key: string) => answerOf(operations.find(operation => operation.operationId === operationId)!).properties![key]!
+const answer = (operationId: string, key: string) =>
+  answerOf(operations.find(operation => operation.operationId === operationId)!).properties![key]!
 
 /** Shapes with a name of their own, wherever they are found. */
 const named: Record<string, Schema> = {
@@ -82,13 +87,18 @@ function simplify (schema: Schema, isNamed = false): JSONSchema {
     return isNullable ? { anyOf: [ref, { type: 'null' }] } : ref
   }
   if (format === 'binary') return { tsType: 'Blob' }
-  const map = patternProperties ? Object.values(patternProperties as Record<string, Schema>)[0] : schema.additionalProperties as Schema | false | undefined
+  const map = patternProperties
+    ? Object.values(patternProperties as Record<string, Schema>)[0]
+    : schema.additionalProperties as Schema | false | undefined
   return {
     ...description !== undefined && { description },
     ...type !== undefined && { type: type as 'string' },
     ...schema.enum !== undefined && { enum: schema.enum as string[] },
     ...schema.const !== undefined && { const: schema.const },
-    ...properties && { properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, simplify(value)])), required: required ?? [] },
+    ...properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, simplify(value)])),
+      required: required ?? [],
+    },
     ...items && { items: simplify(items) },
     ...allOf !== undefined && { allOf: (allOf as Schema[]).map(part => simplify(part)) },
     ...anyOf !== undefined && { anyOf: (anyOf as Schema[]).map(part => simplify(part)) },
@@ -96,28 +106,37 @@ function simplify (schema: Schema, isNamed = false): JSONSchema {
   }
 }
 
-const object = (properties: Record<string, JSONSchema>): JSONSchema => ({ type: 'object', properties, required: Object.keys(properties), additionalProperties: false })
-const mapValues = <T>(entries: Record<string, T>, map: (value: T) => JSONSchema) => object(Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, map(value)])))
+const object = (properties: Record<string, JSONSchema>): JSONSchema =>
+  ({ type: 'object', properties, required: Object.keys(properties), additionalProperties: false })
+const mapValues = <T>(entries: Record<string, T>, map: (value: T) => JSONSchema) =>
+  object(Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, map(value)])))
 
 const shapes = await compile({
   title: 'Shapes',
   ...object({
-    operations: { $ref: '#/definitions/Operations' }, serverEvents: { $ref: '#/definitions/ServerEvents' }, clientEvents: { $ref: '#/definitions/ClientEvents' },
+    operations: { $ref: '#/definitions/Operations' },
+    serverEvents: { $ref: '#/definitions/ServerEvents' },
+    clientEvents: { $ref: '#/definitions/ClientEvents' },
   }),
   definitions: {
     ...Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, simplify(schema, true)])),
     Operations: object(Object.fromEntries(operations.map(operation =>
-      [operation.operationId, object({ input: simplify(inputOf(operation)), answer: simplify(answerOf(operation)) })]))),
+      [
+        operation.operationId, object({ input: simplify(inputOf(operation)), answer: simplify(answerOf(operation)) }),
+      ]))),
     ServerEvents: mapValues(serverEvents, schema => simplify(schema as unknown as Schema)),
     ClientEvents: mapValues(clientEvents, schema => simplify(schema as unknown as Schema)),
   },
-}, 'Shapes', { bannerComment: '', ignoreMinAndMaxItems: true, style: { semi: false, singleQuote: true, printWidth: 160 } })
+}, 'Shapes', {
+  bannerComment: '', ignoreMinAndMaxItems: true, style: { semi: false, singleQuote: true, printWidth: 160 },
+})
 
 const table = operations.map(({ operationId, method, path }) => `  ${operationId}: '${method} ${path}',`)
 
 const wanted = [
   '// Written by npm run client:types from what the server says of itself; do not edit.', '',
-  '/** Every call of the API: its method and path. */', 'export const operations = {', ...table, '} as const', '', shapes.trim(), '',
+  '/** Every call of the API: its method and path. */', 'export const operations = {', ...table, '} as const', '',
+  shapes.trim(), '',
 ].join('\n')
 
 const file = new URL('../client/src/types.ts', import.meta.url)

@@ -29,7 +29,10 @@ const packages: Record<string, string> = {
 /** npm passes a Ctrl-C on that the terminal has already sent: within so many milliseconds it is the same one. */
 const sameSignal = 500
 
-/** In milliseconds: how long a node serves after a signal, for nginx to notice, and what dies waits before it starts again. */
+/**
+ * In milliseconds: how long a node serves after a signal, for nginx to notice, and what dies waits before it
+ * starts again.
+ */
 const grace = 3_000
 const pause = 1_000
 
@@ -65,8 +68,13 @@ function showLines (name: string, stream: Readable): void {
   })
 }
 
-/** Keeps a process running until all is stopped. One that ends before `isReady` holds for the first time will not come to anything. */
-async function keep (name: string, start: () => ChildProcess | Promise<ChildProcess>, isReady: () => Promise<boolean>): Promise<() => Promise<void>> {
+/**
+ * Keeps a process running until all is stopped. One that ends before `isReady` holds for the first time will
+ * not come to anything.
+ */
+async function keep (
+  name: string, start: () => ChildProcess | Promise<ChildProcess>, isReady: () => Promise<boolean>
+): Promise<() => Promise<void>> {
   let wasReady = false
   let child: ChildProcess
 
@@ -111,12 +119,16 @@ function isInstalled (program: string): boolean {
 
 function requirePrograms (needed: string[]): void {
   const missing = needed.filter(program => !isInstalled(program))
-  if (missing.length > 0) throw new Error(missing.map(program => `${program} is not installed: ${packages[program]}`).join('\n'))
+  if (missing.length > 0) {
+    throw new Error(missing.map(program => `${program} is not installed: ${packages[program]}`).join('\n'))
+  }
 }
 
 function isFree (port: number): Promise<boolean> {
   const probe = createServer()
-  return new Promise(resolve => probe.once('error', () => resolve(false)).listen(port, host, () => probe.close(() => resolve(true))))
+  return new Promise(
+    resolve => probe.once('error', () => resolve(false)).listen(port, host, () => probe.close(() => resolve(true)))
+  )
 }
 
 async function findPorts (from: number, count: number): Promise<number[]> {
@@ -137,7 +149,9 @@ async function startPostgres (folder: string): Promise<string> {
 
 async function startRedis (port: number): Promise<string> {
   const args = ['--port', String(port), '--bind', host, '--save', '', '--appendonly', 'no', '--loglevel', 'warning']
-  const start = () => spawn('redis-server', args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: searchPath } })
+  const start = () => spawn('redis-server', args, {
+    detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: searchPath },
+  })
   await keep('redis', start, async () => !await isFree(port))
   return `redis://${host}:${port}`
 }
@@ -169,7 +183,14 @@ async function startAll (config: PartialConfig): Promise<void> {
 
   const DATABASE_URL = config.DATABASE_URL ?? await startPostgres(folder)
   const REDIS_URL = config.REDIS_URL ?? await startRedis(redisPort)
-  const settings = { DATABASE_URL, REDIS_URL, DATA_DIR: folder, PUBLIC_URL: config.PUBLIC_URL ?? url, TRUST_PROXY: host, SHUTDOWN_GRACE_MS: String(config.SHUTDOWN_GRACE_MS || grace) }
+  const settings = {
+    DATABASE_URL,
+    REDIS_URL,
+    DATA_DIR: folder,
+    PUBLIC_URL: config.PUBLIC_URL ?? url,
+    TRUST_PROXY: host,
+    SHUTDOWN_GRACE_MS: String(config.SHUTDOWN_GRACE_MS || grace),
+  }
   // Before the nodes, to end after them.
   await keep('nginx', () => startNginx(balancer, `${host}:${port}`, nodes), async () => !await isFree(port))
   await startNodes(ports, settings)

@@ -22,7 +22,8 @@ const statements: Array<[what: string, sql: string]> = [
     FROM generate_series(1, $users) n, LATERAL (SELECT now() - interval '1 year' + n * interval '1 second' AS at) t`],
   ['numbered people', 'CREATE TEMP TABLE person AS SELECT row_number() OVER (ORDER BY created_at) AS n, id FROM users'],
   ['index', 'CREATE UNIQUE INDEX ON person (n)'],
-  // The first person has 450 direct conversations and is in 50 groups, the second has 45 more and is in 4; every other one talks to their neighbour.
+  // The first person has 450 direct conversations and is in 50 groups, the second has 45 more and is in 4;
+  // every other one talks to their neighbour.
   ['direct pairs', `
     CREATE TEMP TABLE pair AS
     SELECT pg_temp.id_at(now() - interval '1 year') AS id, a.id AS a, b.id AS b
@@ -38,7 +39,11 @@ const statements: Array<[what: string, sql: string]> = [
   ['groups', `
     INSERT INTO conversations (id, type, name, icon)
     SELECT pg_temp.id_at(now() - interval '1 year'), 'group', pg_temp.word(n) || ' group ' || n, '💬' FROM generate_series(1, 1000) n`],
-  ['numbered groups', 'CREATE TEMP TABLE numbered_group AS SELECT row_number() OVER (ORDER BY id) AS n, id FROM conversations WHERE type = \'group\' AND name LIKE \'%group%\''],
+  [
+    'numbered groups',
+    'CREATE TEMP TABLE numbered_group AS SELECT row_number() OVER (ORDER BY id) AS n, id FROM conversations WHERE ' +
+      'type = \'group\' AND name LIKE \'%group%\'',
+  ],
   // The first group has 10,000 members, the others 100.
   ['their members', `
     INSERT INTO participants (id, user_id, conversation_id)
@@ -95,7 +100,9 @@ export async function fillDatabase (url: string, size: FillSize, report: (line: 
     await client.query(functions)
     for (const [what, sql] of statements) {
       const start = performance.now()
-      const { rowCount } = await client.query(sql.replaceAll('$users', String(size.users)).replaceAll('$messages', String(size.messages)))
+      const { rowCount } = await client.query(
+        sql.replaceAll('$users', String(size.users)).replaceAll('$messages', String(size.messages))
+      )
       report(`${what}: ${rowCount ?? 0} rows, ${Math.round(performance.now() - start)} ms`)
     }
   } finally {

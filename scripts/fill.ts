@@ -19,7 +19,9 @@ const { values } = parseArgs({
 const { config, release } = await completeConfig(readConfig(process.env))
 try {
   await migrateDatabase(config.DATABASE_URL, seedDefaultGroups)
-  await fillDatabase(config.DATABASE_URL, { users: Number(values.users), messages: Number(values.messages) }, console.log)
+  await fillDatabase(config.DATABASE_URL, {
+    users: Number(values.users), messages: Number(values.messages),
+  }, console.log)
   console.log(`filled: ${config.DATABASE_URL.replace(/:[^:@/]*@/, ':…@')}`)
 } catch (error) {
   console.error((error as Error).message)

@@ -8,7 +8,9 @@ import { createServer } from 'node:net'
 export async function findPort (): Promise<number> {
   const port = 20_000 + Math.floor(Math.random() * 10_000)
   const server = createServer()
-  const isFree = await new Promise<boolean>(resolve => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)))
+  const isFree = await new Promise<boolean>(
+    resolve => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
+  )
   if (!isFree) return findPort()
   server.close()
   await once(server, 'close')

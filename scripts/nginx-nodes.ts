@@ -10,7 +10,10 @@ import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** How often the nodes are asked, and how long one may take to answer, in milliseconds: a node waits 1 s for PostgreSQL. */
+/**
+ * How often the nodes are asked, and how long one may take to answer, in milliseconds: a node waits 1 s for
+ * PostgreSQL.
+ */
 const checkInterval = 1_000
 const checkLimit = 1_500
 
@@ -58,7 +61,9 @@ async function reload (folder: string): Promise<boolean> {
  * others than before, and has nginx read it.
  * @param nodes their addresses, as in 10.0.0.1:3001
  */
-export async function watchNodes (folder: string, nodes: string[], { signal, log = console.log }: { signal?: AbortSignal, log?: (line: string) => void } = {}): Promise<void> {
+export async function watchNodes (folder: string, nodes: string[], {
+  signal, log = console.log,
+}: { signal?: AbortSignal, log?: (line: string) => void } = {}): Promise<void> {
   let written = await readFile(listIn(folder), 'utf8').catch(() => '')
   let isTold = true
   while (!signal?.aborted) {
@@ -80,7 +85,8 @@ export async function watchNodes (folder: string, nodes: string[], { signal, log
 export const searchPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin`
 
 /**
- * Starts nginx with the configuration in deploy/, in a folder of its own. It listens once its pid is in the folder's nginx.pid.
+ * Starts nginx with the configuration in deploy/, in a folder of its own. It listens once its pid is in the
+ * folder's nginx.pid.
  * @param listen as in 127.0.0.1:3001
  */
 export async function startNginx (folder: string, listen: string, nodes: string[]): Promise<ChildProcess> {

@@ -35,9 +35,13 @@ class ExplainingPool extends pg.Pool {
 
 function report (what: string, plans: string[]): boolean {
   const times = plans.map(plan => Number(/Execution Time: ([\d.]+)/.exec(plan)![1]))
-  const scans = plans.flatMap(plan => [...plan.matchAll(/Seq Scan on (\w+)/g)].map(match => match[1]!)).filter(table => largeTables.includes(table))
+  const scans = plans.flatMap(
+    plan => [...plan.matchAll(/Seq Scan on (\w+)/g)].map(match => match[1]!)
+  ).filter(table => largeTables.includes(table))
   const total = times.reduce((sum, time) => sum + time, 0)
-  console.log(`${what.padEnd(52)} ${plans.length} statements ${total.toFixed(2).padStart(8)} ms${scans.length > 0 ? `   SEQUENTIAL: ${scans.join(' ')}` : ''}`)
+  console.log(
+    `${what.padEnd(52)} ${plans.length} statements ${total.toFixed(2).padStart(8)} ms${scans.length > 0 ? `   SEQUENTIAL: ${scans.join(' ')}` : ''}`
+  )
   if (full) console.log(plans.join('\n\n'), '\n')
   return scans.length === 0
 }
@@ -49,11 +53,18 @@ async function explain (url: string): Promise<boolean> {
   const viewer = await one("SELECT id FROM users WHERE username = 'person1'")
   const stranger = await one("SELECT id FROM users WHERE username = 'person5000'")
   const big = await one("SELECT id FROM conversations WHERE type = 'group' ORDER BY member_count DESC LIMIT 1")
-  const deep = await one('SELECT id FROM messages WHERE conversation_id = $1 AND seq < 1000 ORDER BY seq DESC LIMIT 1', [big])
+  const deep = await one(
+    'SELECT id FROM messages WHERE conversation_id = $1 AND seq < 1000 ORDER BY seq DESC LIMIT 1', [big]
+  )
   const versions: Record<string, number> = {}
-  const { rows } = await plain.query('SELECT c.id, c.version FROM conversations c JOIN participants p ON p.conversation_id = c.id WHERE p.user_id = $1', [viewer])
+  const { rows } = await plain.query(
+    'SELECT c.id, c.version FROM conversations c JOIN participants p ON p.conversation_id = c.id WHERE p.user_id = $1',
+    [viewer]
+  )
   for (const { id, version } of rows) versions[id] = version
-  const behind = Object.fromEntries(Object.entries(versions).map(([id, version], i) => [id, i < 10 ? version - 3 : version]))
+  const behind = Object.fromEntries(
+    Object.entries(versions).map(([id, version], i) => [id, i < 10 ? version - 3 : version])
+  )
   await plain.end()
 
   const pool = new ExplainingPool({ connectionString: url })

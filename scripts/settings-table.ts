@@ -7,7 +7,9 @@ import { SettingsSchema } from '../src/config.ts'
 
 interface Setting { name: string, fallback: string, description: string, values: string }
 
-const settings = Object.entries(SettingsSchema.properties).map(([name, { default: fallback = '', description, expected }]): Setting =>
+const settings = Object.entries(
+  SettingsSchema.properties
+).map(([name, { default: fallback = '', description, expected }]): Setting =>
   ({ name, fallback: String(fallback), description: description!, values: expected }))
 
 const cell = (text: string) => text.replaceAll('|', '\\|')
@@ -15,7 +17,9 @@ const cell = (text: string) => text.replaceAll('|', '\\|')
 const table = [
   '| Variable | Default | Meaning |',
   '|---|---|---|',
-  ...settings.map(({ name, fallback, description }) => `| \`${name}\` | ${fallback && `\`${fallback}\``} | ${cell(description)} |`),
+  ...settings.map(
+    ({ name, fallback, description }) => `| \`${name}\` | ${fallback && `\`${fallback}\``} | ${cell(description)} |`
+  ),
 ].join('\n')
 
 const example = settings
@@ -23,7 +27,12 @@ const example = settings
   .join('\n\n')
 
 const files = [
-  { path: 'README.md', begin: '<!-- settings: written by npm run docs:settings -->', end: '<!-- /settings -->', text: table },
+  {
+    path: 'README.md',
+    begin: '<!-- settings: written by npm run docs:settings -->',
+    end: '<!-- /settings -->',
+    text: table,
+  },
   { path: '.env.example', begin: '# settings: written by npm run docs:settings', end: '# /settings', text: example },
 ]
 

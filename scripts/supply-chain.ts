@@ -26,7 +26,9 @@ const faults = [
   ...findRanges(clientManifest),
   ...findUnboundCopies(lock),
   ...findLicences(lock),
-  ...written === page ? [] : ['docs/licences.md: differs from package-lock.json; run node scripts/supply-chain.ts --write'],
+  ...written === page
+    ? []
+    : ['docs/licences.md: differs from package-lock.json; run node scripts/supply-chain.ts --write'],
 ]
 for (const fault of faults) console.error(fault)
 if (faults.length > 0) process.exitCode = 1

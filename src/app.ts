@@ -1,6 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Server } from 'node:http'
-import Fastify, { LogController, type FastifyHttpOptions, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
+import Fastify, {
+  LogController, type FastifyHttpOptions, type FastifyInstance, type FastifyReply, type FastifyServerOptions,
+} from 'fastify'
 import compress from '@fastify/compress'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Config } from './config.ts'
@@ -76,10 +78,14 @@ function serverOptions (config: Config, stream?: LogStream): FastifyHttpOptions<
     clientErrorHandler (this: FastifyInstance, error, socket) {
       if (!socket.writable) return
       const requestId = randomUUIDv7()
-      const body = toErrorBody({ statusCode: parserStatuses[error.code] ?? 400, message: 'This is no request that can be read.' })
+      const body = toErrorBody({
+        statusCode: parserStatuses[error.code] ?? 400, message: 'This is no request that can be read.',
+      })
       const json = JSON.stringify(body)
       this.log.info({ requestId, statusCode: body.statusCode }, 'answered')
-      socket.end(`HTTP/1.1 ${body.statusCode} ${body.error}\r\ncontent-type: application/json\r\nx-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(json)}\r\nconnection: close\r\n\r\n${json}`)
+      socket.end(
+        `HTTP/1.1 ${body.statusCode} ${body.error}\r\ncontent-type: application/json\r\nx-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(json)}\r\nconnection: close\r\n\r\n${json}`
+      )
     },
   }
 }
@@ -96,7 +102,9 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   const app = Fastify(serverOptions(config, stream)).withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions: { url: route }, user } = request
-    request.log.info({ method, route, userId: user?.sub, statusCode: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+    request.log.info({
+      method, route, userId: user?.sub, statusCode: reply.statusCode, ms: Math.round(reply.elapsedTime),
+    }, 'answered')
   })
 
   app.register(errorHandler)

@@ -60,7 +60,9 @@ export function createDatabase (pool: pg.Pool): NodePgDatabase & { $client: pg.P
  * belongs to this connection, so a crash releases it.
  */
 export async function migrateDatabase (url: string, seed: (db: Database) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'convo migrations', connectionTimeoutMillis: 5_000 })
+  const client = new pg.Client({
+    connectionString: url, application_name: 'convo migrations', connectionTimeoutMillis: 5_000,
+  })
   client.on('error', () => {})
   try {
     await client.connect()

@@ -17,12 +17,16 @@ export const Blocked = declare('BLOCKED', 'One side of this conversation has blo
 export const NotFound = declare<[string]>('NOT_FOUND', 'There is no such %s.', 404)
 export const UsernameTaken = declare('USERNAME_TAKEN', 'This username is taken.', 409)
 export const EmailTaken = declare('EMAIL_TAKEN', 'This e-mail address belongs to another account.', 409)
-export const ClientMessageIdReused = declare('CLIENT_MESSAGE_ID_REUSED', 'This clientMessageId was used for another message.', 409)
+export const ClientMessageIdReused = declare(
+  'CLIENT_MESSAGE_ID_REUSED', 'This clientMessageId was used for another message.', 409
+)
 export const GroupFull = declare('GROUP_FULL', 'This group has as many members as it may have.', 409)
 export const PayloadTooLarge = declare<[string]>('PAYLOAD_TOO_LARGE', '%s', 413)
 export const UnsupportedMediaType = declare<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)
 export const RateLimited = declare<[number]>('RATE_LIMITED', 'Too many requests, try again in %d s.', 429)
-export const TooManySockets = declare('RATE_LIMITED', 'This person has as many connections as they may have: close one first.', 429)
+export const TooManySockets = declare(
+  'RATE_LIMITED', 'This person has as many connections as they may have: close one first.', 429
+)
 export const Unavailable = declare<[string]>('UNAVAILABLE', '%s', 503)
 
 const codesByStatus: Record<number, string> = {
@@ -47,10 +51,16 @@ export function errorBody (statusCode: number, code: string, message: string): E
 
 /** What the outside may know of an error: its own words if it is the caller's doing, else nothing. */
 export function toErrorBody (error: unknown): ErrorBody {
-  const { statusCode = 500, code = '', message = '' } = (error ?? {}) as { statusCode?: number, code?: string, message?: string }
+  const {
+    statusCode = 500, code = '', message = '',
+  } = (error ?? {}) as { statusCode?: number, code?: string, message?: string }
   if (ownCodes.has(code)) return errorBody(statusCode, code, message)
-  if (isDatabaseUnavailable(error)) return errorBody(503, 'UNAVAILABLE', 'The database does not answer, try again shortly.')
+  if (isDatabaseUnavailable(error)) {
+    return errorBody(503, 'UNAVAILABLE', 'The database does not answer, try again shortly.')
+  }
   if (statusCode === 503) return errorBody(503, 'UNAVAILABLE', 'The server is busy or stopping, try again shortly.')
-  if (statusCode >= 400 && statusCode < 500) return errorBody(statusCode, codesByStatus[statusCode] ?? 'VALIDATION_FAILED', message)
+  if (statusCode >= 400 && statusCode < 500) {
+    return errorBody(statusCode, codesByStatus[statusCode] ?? 'VALIDATION_FAILED', message)
+  }
   return errorBody(500, 'INTERNAL', 'Something went wrong on our side.')
 }

@@ -31,7 +31,8 @@ function logAddresses (app: FastifyInstance, config: PartialConfig): void {
 async function main (): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile()
   const settings = readConfig(process.env)
-  // Loading takes about as long as PostgreSQL takes to start, so both happen at once; and less when it was compiled before.
+  // Loading takes about as long as PostgreSQL takes to start, so both happen at once; and less when it was
+  // compiled before.
   enableCompileCache(join(settings.DATA_DIR, 'compile-cache'))
   const loading = import('./app.ts')
   const { config, release } = await completeConfig(settings)
@@ -47,7 +48,8 @@ async function main (): Promise<void> {
     stopping = Date.now()
     setTimeout(process.exit, config.SHUTDOWN_GRACE_MS + drainLimit, 1)
     app.log.info(`stopping: ${reason}`)
-    // close() ends connections that are idle when listening ends, not those that answer first and would then be kept alive.
+    // close() ends connections that are idle when listening ends, not those that answer first and would then
+    // be kept alive.
     setInterval(() => { if (!app.server.listening) app.server.closeIdleConnections() }, 100)
     await app.close().then(release).catch(crash)
     process.exit(exitCode)
@@ -77,7 +79,10 @@ async function main (): Promise<void> {
   logAddresses(app, config)
 }
 
-/** One line for whoever starts the server (for settings, one each). Drizzle's own message would be the whole statement. */
+/**
+ * One line for whoever starts the server (for settings, one each). Drizzle's own message would be the whole
+ * statement.
+ */
 function describe (error: Error): string {
   if (!postgresError(error) && !isDatabaseUnavailable(error)) return error.message
   const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException

@@ -38,17 +38,37 @@ t.test('without any setting there is a development server', async t => {
 
 t.test('settings arrive as what they mean', async t => {
   const config = readConfig({
-    PORT: '8080', MIGRATE_ON_START: 'false', RATE_LIMIT_MAX: '0', FRONTEND_URL: 'https://a.example/, https://b.example', TRUST_PROXY: '10.0.0.0/8, ::1', UNKNOWN: 'left out',
+    PORT: '8080',
+    MIGRATE_ON_START: 'false',
+    RATE_LIMIT_MAX: '0',
+    FRONTEND_URL: 'https://a.example/, https://b.example',
+    TRUST_PROXY: '10.0.0.0/8, ::1',
+    UNKNOWN: 'left out',
   })
-  t.match(config, { PORT: 8080, MIGRATE_ON_START: false, RATE_LIMIT_MAX: 0, FRONTEND_URL: ['https://a.example', 'https://b.example'], TRUST_PROXY: ['10.0.0.0/8', '::1'] })
+  t.match(
+    config,
+    {
+      PORT: 8080,
+      MIGRATE_ON_START: false,
+      RATE_LIMIT_MAX: 0,
+      FRONTEND_URL: [
+        'https://a.example', 'https://b.example',
+      ],
+      TRUST_PROXY: ['10.0.0.0/8', '::1']
+    }
+  )
   t.notHas(config, { UNKNOWN: String })
   t.throws(() => { (config as { PORT: number }).PORT = 1 }, TypeError, 'and can no longer be changed')
 })
 
 t.test('a sign-in lasts seconds, minutes, hours or days', async t => {
   const durations = { '45s': 45, '30m': 1800, '12h': 43_200, '2d': 172_800 }
-  for (const [JWT_EXPIRES_IN, seconds] of Object.entries(durations)) t.equal(readConfig({ JWT_EXPIRES_IN }).JWT_EXPIRES_IN, seconds)
-  for (const JWT_EXPIRES_IN of ['0d', '7', 'd', '-1h', '1.5h', '1w', '7d7h']) t.same(faultsOf({ JWT_EXPIRES_IN }), ['JWT_EXPIRES_IN: expected a duration such as 30m, 12h or 7d'])
+  for (const [JWT_EXPIRES_IN, seconds] of Object.entries(durations)) {
+    t.equal(readConfig({ JWT_EXPIRES_IN }).JWT_EXPIRES_IN, seconds)
+  }
+  for (const JWT_EXPIRES_IN of ['0d', '7', 'd', '-1h', '1.5h', '1w', '7d7h']) {
+    t.same(faultsOf({ JWT_EXPIRES_IN }), ['JWT_EXPIRES_IN: expected a duration such as 30m, 12h or 7d'])
+  }
 })
 
 t.test('an empty setting is an unset one', async t => {
@@ -58,7 +78,10 @@ t.test('an empty setting is an unset one', async t => {
 t.test('production listens on every address and brings nothing of its own', async t => {
   t.equal(readConfig(production).HOST, '0.0.0.0')
   t.equal(readConfig({ ...production, HOST: '10.0.0.1' }).HOST, '10.0.0.1')
-  t.same(faultsOf({ NODE_ENV: 'production' }), ['DATABASE_URL: required in production', 'JWT_SECRET: required in production', 'GOOGLE_CLIENT_ID: required in production'])
+  t.same(faultsOf({ NODE_ENV: 'production' }), [
+    'DATABASE_URL: required in production', 'JWT_SECRET: required in production',
+    'GOOGLE_CLIENT_ID: required in production',
+  ])
 })
 
 t.test('only production gives load balancers time to look elsewhere, unless told otherwise', async t => {
@@ -69,7 +92,10 @@ t.test('only production gives load balancers time to look elsewhere, unless told
 })
 
 t.test('Cloudinary is set as a whole or not at all', async t => {
-  t.same(faultsOf({ CLOUDINARY_API_KEY: 'k' }), ['CLOUDINARY_CLOUD_NAME: expected set together with the other two', 'CLOUDINARY_API_SECRET: expected set together with the other two'])
+  t.same(faultsOf({ CLOUDINARY_API_KEY: 'k' }), [
+    'CLOUDINARY_CLOUD_NAME: expected set together with the other two',
+    'CLOUDINARY_API_SECRET: expected set together with the other two',
+  ])
   t.same(faultsOf({ CLOUDINARY_CLOUD_NAME: 'n', CLOUDINARY_API_KEY: 'k', CLOUDINARY_API_SECRET: 's' }), [])
 })
 
@@ -89,14 +115,24 @@ t.test('a wrong setting is named in one line that does not hold its value', asyn
     MIGRATE_ON_START: ['yes', '1'],
   }
   for (const [name, values] of Object.entries(wrong)) {
-    for (const value of values) t.same(faultsOf({ [name]: value }), [`${name}: expected ${settings[name]!.expected}`], `${name}=${value}`)
+    for (const value of values) {
+      t.same(faultsOf({ [name]: value }), [`${name}: expected ${settings[name]!.expected}`], `${name}=${value}`)
+    }
   }
 })
 
 t.test('all faults are told at once', async t => {
-  const faults = faultsOf({ NODE_ENV: 'production', PORT: 'x', LOG_LEVEL: 'x', JWT_SECRET: 'short', CLOUDINARY_API_KEY: 'k' })
-  t.same(faults.map(fault => fault.split(':')[0]), ['PORT', 'JWT_SECRET', 'LOG_LEVEL', 'DATABASE_URL', 'GOOGLE_CLIENT_ID', 'CLOUDINARY_CLOUD_NAME', 'CLOUDINARY_API_SECRET'])
-  t.throws(() => readConfig({ PORT: 'x', LOG_LEVEL: 'x' }), { name: 'ConfigError', message: 'PORT: expected a port number\nLOG_LEVEL: expected trace, debug, info, warn, error, fatal or silent' })
+  const faults = faultsOf({
+    NODE_ENV: 'production', PORT: 'x', LOG_LEVEL: 'x', JWT_SECRET: 'short', CLOUDINARY_API_KEY: 'k',
+  })
+  t.same(faults.map(fault => fault.split(':')[0]), [
+    'PORT', 'JWT_SECRET', 'LOG_LEVEL', 'DATABASE_URL', 'GOOGLE_CLIENT_ID', 'CLOUDINARY_CLOUD_NAME',
+    'CLOUDINARY_API_SECRET',
+  ])
+  t.throws(() => readConfig({ PORT: 'x', LOG_LEVEL: 'x' }), {
+    name: 'ConfigError',
+    message: 'PORT: expected a port number\nLOG_LEVEL: expected trace, debug, info, warn, error, fatal or silent',
+  })
 })
 
 t.test('every setting says what it is for and what a wrong one should have been', async t => {

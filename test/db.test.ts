@@ -14,7 +14,8 @@ import { seedDefaultGroups } from '../src/modules/groups/public.ts'
 import { createDatabase, createFolder, startServer, until } from './support/server.ts'
 
 const run = promisify(execFile)
-const seeding = "import { migrateDatabase } from './src/db.ts'; import { seedDefaultGroups } from './src/modules/groups/public.ts'; await migrateDatabase(process.env.URL, seedDefaultGroups)"
+const seeding = "import { migrateDatabase } from './src/db.ts'; import { seedDefaultGroups } from " +
+  "'./src/modules/groups/public.ts'; await migrateDatabase(process.env.URL, seedDefaultGroups)"
 
 type Tap = Parameters<typeof createFolder>[0]
 
@@ -42,21 +43,37 @@ t.test('a server waits for as long as another one migrates', async t => {
 
 t.test('five processes that migrate an empty database at once all succeed, and it is done once', async t => {
   const url = await createDatabase(t, { template: 'template0' })
-  await Promise.all(Array.from({ length: 5 }, () => run(process.execPath, ['--input-type=module', '--eval', seeding], { env: { ...process.env, URL: url } })))
+  await Promise.all(
+    Array.from({
+      length: 5,
+    }, () => run(process.execPath, ['--input-type=module', '--eval', seeding], { env: { ...process.env, URL: url } }))
+  )
   const client = await connect(t, url)
-  t.same((await client.query('SELECT count(*) = count(DISTINCT hash) AS once, count(*) > 0 AS done FROM drizzle.__drizzle_migrations')).rows, [{ once: true, done: true }])
+  t.same(
+    (await client.query('SELECT count(*) = count(DISTINCT hash) AS once, count(*) > 0 AS done FROM ' +
+      'drizzle.__drizzle_migrations')).rows,
+    [{ once: true, done: true }]
+  )
   t.same((await client.query("SELECT count(*) FROM conversations WHERE type = 'group'")).rows, [{ count: 5 }])
 })
 
 t.test('a process that dies while it migrates lets the next one do it', async t => {
   const url = await createDatabase(t, { template: 'template0' })
-  const stuck = seeding.replace('seedDefaultGroups)', '() => { process.stdout.write("in"); return new Promise(() => setInterval(() => {}, 1000)) })')
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', stuck], { env: { ...process.env, URL: url }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const stuck = seeding.replace(
+    'seedDefaultGroups)', '() => { process.stdout.write("in"); return new Promise(() => setInterval(() => {}, 1000)) })'
+  )
+  const child = spawn(process.execPath, [
+    '--input-type=module', '--eval', stuck,
+  ], { env: { ...process.env, URL: url }, stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
   let seeded = false
   const next = migrateDatabase(url, async () => { seeded = true })
   const client = await connect(t, url)
-  await until(async () => (await client.query("SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted")).rowCount === 1)
+  await until(
+    async () =>
+      (await client.query('SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database WHERE datname = ' +
+        "current_database() AND locktype = 'advisory' AND NOT granted")).rowCount === 1
+  )
   t.notOk(seeded)
   child.kill('SIGKILL')
   await next
@@ -67,7 +84,10 @@ t.test('a connection lost in the midst of it fails the migration and nothing els
   const url = await createDatabase(t, { template: 'template0' })
   const client = await connect(t, url)
   await t.rejects(migrateDatabase(url, async db => {
-    await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'convo migrations' AND datname = current_database()")
+    await client.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'convo migrations' AND " +
+        'datname = current_database()'
+    )
     await db.execute('SELECT 1')
   }))
 })
@@ -88,8 +108,16 @@ t.test('on PostgreSQL 15', async t => {
   const { port } = socket.address() as AddressInfo
   socket.close()
   const data = join(home, 'data')
-  await run(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'convo', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'], owner)
-  await run(join(bin, 'pg_ctl'), ['-D', data, '-w', '-l', join(home, 'log'), '-o', `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off`, 'start'], owner)
+  await run(join(bin, 'initdb'), [
+    '-D', data, '-A', 'trust', '-U', 'convo', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync',
+  ], owner)
+  await run(
+    join(bin, 'pg_ctl'),
+    ['-D', data, '-w', '-l', join(
+      home, 'log'
+    ), '-o', `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off`, 'start'],
+    owner
+  )
   t.teardown(async () => {
     await run(join(bin, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], owner)
     await run('rm', ['-rf', join(home, '..')])
@@ -108,7 +136,9 @@ t.test('on PostgreSQL 15', async t => {
     t.match((await bob.get('/users?search=ada')).body.users, [{ id: ada.id }])
     t.match((await bob.get('/conversations')).body.conversations, [{ id, unreadCount: 1 }])
     t.equal((await bob.post(`/messages/${message.id}/read`)).status, 200)
-    t.match((await bob.post('/sync', { conversations: {} })).body.changed, [{ conversation: { id, unreadCount: 0 }, messages: [{ text: 'Hello' }] }])
+    t.match((await bob.post('/sync', { conversations: {} })).body.changed, [
+      { conversation: { id, unreadCount: 0 }, messages: [{ text: 'Hello' }] },
+    ])
     t.equal((await bob.get('/groups?search=e')).status, 200)
   })
 })

@@ -12,7 +12,9 @@ type Teardown = Pick<Test, 'teardown'>
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = await readFile(join(root, 'README.md'), 'utf8')
 const tour = readme.split('\n## ').find(section => section.startsWith('A tour'))!
-const blocks = [...tour.matchAll(/^```(bash|js|text)\n(.*?)^```/gms)].map(([, language, code]) => ({ language, code: code! }))
+const blocks = [...tour.matchAll(/^```(bash|js|text)\n(.*?)^```/gms)].map(
+  ([, language, code]) => ({ language, code: code! })
+)
 
 const linesOf = (code: string) => code.split('\n').filter(Boolean)
 
@@ -32,7 +34,9 @@ function openShell (t: Teardown, cwd: string) {
     async type (commands: string): Promise<void> {
       const done = `typed ${typed++}`
       shell.stdin.write(`${commands}\necho; echo ${done}\n`)
-      await until(() => output.includes(`\n${done}\n`)).catch(error => { throw new Error(`${error.message}: ${commands}${output}`) })
+      await until(
+        () => output.includes(`\n${done}\n`)
+      ).catch(error => { throw new Error(`${error.message}: ${commands}${output}`) })
     },
     async close (): Promise<void> {
       shell.stdin.end()

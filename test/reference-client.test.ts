@@ -35,6 +35,8 @@ t.test('a send that is repeated after its message was taken back brings nothing 
 
   t.match(await client.send(id, 'one', clientMessageId), { id: message.id, deletedFor: 'everyone' })
   await client.sync()
-  t.same(client.messagesOf(id).map(message => Object.keys(message)), [['id', 'seq', 'version', 'deletedAt', 'deletedFor']])
+  t.same(client.messagesOf(id).map(message => Object.keys(message)), [
+    ['id', 'seq', 'version', 'deletedAt', 'deletedFor'],
+  ])
   t.equal(client.held.get(id)!.conversation.lastMessage, null)
 })

@@ -29,7 +29,10 @@ async function createTemplate (adminUrl: string): Promise<string> {
 /** Tests of faults at their full size are given 12 minutes in all, in milliseconds. */
 const faultsLimit = process.env.FAULTS === 'full' ? 12 * 60_000 : undefined
 
-/** tap that is told to end waits for its test files, and these do not end the servers they started: so all go at once. */
+/**
+ * tap that is told to end waits for its test files, and these do not end the servers they started: so all go
+ * at once.
+ */
 function endGroupAfter (limit: number, leader: ChildProcess): void {
   const end = () => process.kill(-leader.pid!, 'SIGKILL')
   setTimeout(() => {
@@ -43,13 +46,19 @@ function endGroupAfter (limit: number, leader: ChildProcess): void {
 /** A key for the fake Googles: to make one takes longer than all else that a server does to start. */
 async function createGoogleKey (folder: string): Promise<string> {
   const file = join(folder, 'fake-google.pem')
-  await writeFile(file, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  await writeFile(
+    file, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' })
+  )
   return file
 }
 
 async function runTap (env: NodeJS.ProcessEnv): Promise<number> {
-  if (withoutRedis) console.log(`# ${withoutRedis}: tests of several nodes are skipped, and coverage cannot be complete`)
-  const tap = spawn('tap', ['--reporter=tap', ...withoutRedis ? ['--allow-incomplete-coverage'] : [], ...process.argv.slice(2)], {
+  if (withoutRedis) {
+    console.log(`# ${withoutRedis}: tests of several nodes are skipped, and coverage cannot be complete`)
+  }
+  const tap = spawn('tap', [
+    '--reporter=tap', ...withoutRedis ? ['--allow-incomplete-coverage'] : [], ...process.argv.slice(2),
+  ], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: faultsLimit !== undefined,
@@ -75,7 +84,9 @@ async function runTap (env: NodeJS.ProcessEnv): Promise<number> {
 
 const folder = await mkdtemp(join(tmpdir(), 'convo-test-'))
 const embedded = process.env.TEST_DATABASE_URL === undefined
-  ? await startEmbeddedPostgres(folder, ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'])
+  ? await startEmbeddedPostgres(folder, [
+    'fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200',
+  ])
   : undefined
 const adminUrl = process.env.TEST_DATABASE_URL ?? embedded!.url
 try {

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { call, until } from './support/server.ts'
-import { createDataFolder, isUp, supervisorsOf, killNow, postgresOf, runningOn, signInAt, spawnServer } from './support/server-process.ts'
+import {
+  createDataFolder, isUp, supervisorsOf, killNow, postgresOf, runningOn, signInAt, spawnServer,
+} from './support/server-process.ts'
 
 const folder = await createDataFolder(t)
 const start = async () => {

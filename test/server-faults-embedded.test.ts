@@ -23,7 +23,10 @@ t.test('a port in use is said in one line', async t => {
   await once(busy, 'listening')
   t.teardown(() => busy.close())
   const { port } = busy.address() as AddressInfo
-  t.same(await refusal({ PORT: String(port), SHUTDOWN_GRACE_MS: '300000' }), [`listen EADDRINUSE: address already in use 127.0.0.1:${port}`])
+  t.same(
+    await refusal({ PORT: String(port), SHUTDOWN_GRACE_MS: '300000' }),
+    [`listen EADDRINUSE: address already in use 127.0.0.1:${port}`]
+  )
 })
 
 t.test('a fault in building the server is said in one line', async t => {

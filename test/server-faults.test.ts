@@ -17,12 +17,19 @@ async function refusal (settings: Record<string, string>) {
 t.test('wrong settings end the start with a line for each, and no value', async t => {
   const { code, lines } = await refusal({ PORT: 'hidden-a', JWT_SECRET: 'hidden-b', CLOUDINARY_API_KEY: 'hidden-c' })
   t.equal(code, 1)
-  t.same(lines.map(line => line.split(':')[0]).sort(), ['CLOUDINARY_API_SECRET', 'CLOUDINARY_CLOUD_NAME', 'JWT_SECRET', 'PORT'])
+  t.same(lines.map(line => line.split(':')[0]).sort(), [
+    'CLOUDINARY_API_SECRET', 'CLOUDINARY_CLOUD_NAME', 'JWT_SECRET', 'PORT',
+  ])
   t.notMatch(lines.join(), /hidden/)
 })
 
 t.test('production does not start with a short secret, nor without a Google client id', async t => {
-  const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://convo@127.0.0.1:1/convo', JWT_SECRET: 'x'.repeat(32), GOOGLE_CLIENT_ID: 'id.apps.googleusercontent.com' }
+  const production = {
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgresql://convo@127.0.0.1:1/convo',
+    JWT_SECRET: 'x'.repeat(32),
+    GOOGLE_CLIENT_ID: 'id.apps.googleusercontent.com',
+  }
   for (const [settings, line] of [
     [{ JWT_SECRET: 'x'.repeat(31) }, 'JWT_SECRET: expected at least 32 characters'],
     [{ JWT_SECRET: '' }, 'JWT_SECRET: required in production'],
@@ -50,7 +57,9 @@ t.test('a .env file is read, and with DATABASE_URL no database is embedded', asy
 })
 
 t.test('in a terminal the log is for people', async t => {
-  const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t) }, { preload: 'process.stdout.isTTY = true' })
+  const server = spawnServer(t, {
+    DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t),
+  }, { preload: 'process.stdout.isTTY = true' })
   await server.ready()
   t.match(server.log(), /INFO.*: API: http/)
   t.equal((await server.stop()).code, 0)

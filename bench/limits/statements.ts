@@ -1,4 +1,7 @@
-/** The best SQL for what Convo does, one statement for each operation, written without regard for anything but speed. */
+/**
+ * The best SQL for what Convo does, one statement for each operation, written without regard for anything but
+ * speed.
+ */
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 
 export interface Statement {
@@ -22,7 +25,8 @@ export const send: Statement = {
   values: ([conversationId, senderId]) => [randomUUIDv7(), conversationId, senderId, 'Message number 1', randomUUID()],
 }
 
-const user = 'u.id AS user_id, u.name, u.initials, u.avatar_color, u.avatar_url, u.bio, u.username, u.is_online, u.last_active, u.created_at AS user_created_at, u.updated_at AS user_updated_at'
+const user = 'u.id AS user_id, u.name, u.initials, u.avatar_color, u.avatar_url, u.bio, u.username, u.is_online, ' +
+  'u.last_active, u.created_at AS user_created_at, u.updated_at AS user_updated_at'
 
 const conversations = (condition: string, limit: string) => `
   SELECT c.*, other.*, m.id AS message_id, m.sender_id, m.seq, m.version AS message_version, m.text, m.image_url, m.client_message_id, m.created_at AS sent_at, (

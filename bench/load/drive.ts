@@ -35,7 +35,9 @@ export function createRecorder () {
 }
 
 /** Keeps so many operations in flight for a while; `once` gets their numbers. */
-export async function keepInFlight (inFlight: number, seconds: number, once: (i: number) => Promise<unknown>): Promise<Outcome> {
+export async function keepInFlight (
+  inFlight: number, seconds: number, once: (i: number) => Promise<unknown>
+): Promise<Outcome> {
   const recorder = createRecorder()
   const end = performance.now() + seconds * 1_000
   let next = 0

@@ -14,7 +14,9 @@ export function send (pool: Pool, { method, path, token, json, fresh }: Request)
   return sendBody(pool, method, path, token, body)
 }
 
-export function sendBody (pool: Pool, method: 'GET' | 'POST', path: string, token: string, body?: string): Promise<void> {
+export function sendBody (
+  pool: Pool, method: 'GET' | 'POST', path: string, token: string, body?: string
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let status = 0
     let text = ''

@@ -7,9 +7,14 @@ import { sendBody } from './http.ts'
 import { connect, forAll } from './sockets.ts'
 
 /** One writes to the other, so many times a second over all pairs. */
-export interface LatencyJob { url: string, rate: number, pairs: Array<{ token: string, otherToken: string, conversationId: string }> }
+export interface LatencyJob {
+  url: string, rate: number, pairs: Array<{ token: string, otherToken: string, conversationId: string }>,
+}
 
-/** Sends at a steady rate, whatever the answers do, and measures from when a send was due until the other side has heard it. */
+/**
+ * Sends at a steady rate, whatever the answers do, and measures from when a send was due until the other side
+ * has heard it.
+ */
 export const latency: Drive<LatencyJob> = { module: 'latency' }
 
 export const prepare: Prepare<LatencyJob> = async ({ url, rate, pairs }) => {
@@ -30,7 +35,9 @@ export const prepare: Prepare<LatencyJob> = async ({ url, rate, pairs }) => {
     const { token, conversationId } = pairs[i % pairs.length]!
     const clientMessageId = randomUUID()
     underWay.set(clientMessageId, due)
-    sendBody(pool, 'POST', `/api/v1/conversations/${conversationId}/messages`, token, JSON.stringify({ text: `Message number ${i}`, clientMessageId }))
+    sendBody(pool, 'POST', `/api/v1/conversations/${conversationId}/messages`, token, JSON.stringify({
+      text: `Message number ${i}`, clientMessageId,
+    }))
       .catch(error => recorder.failed(error))
   }
 

@@ -1,4 +1,7 @@
-/** A process that loads others: prepares the job it is sent, then runs it for so many seconds whenever it is told to. */
+/**
+ * A process that loads others: prepares the job it is sent, then runs it for so many seconds whenever it is
+ * told to.
+ */
 import type { Outcome, Prepare } from './drive.ts'
 
 const { prepare } = await import(`./${process.argv[2]}.ts`) as { prepare: Prepare<unknown> }

@@ -33,7 +33,9 @@ async function fanOutTo (bench: Bench, members: number) {
   const job: HttpJob = { url: convo.url, inFlight, requests: sendRequests(people.slice(0, 1)) }
   const figures = await measure(bench, [
     await listen('Convo', convo, tokens, await startLoad(http, job)),
-    await listen('bare Socket.IO', bare, tokens.slice(1), await startLoad(sockets, { url: bare.url, inFlight, event: 'message:send', senders: people.slice(0, 1) })),
+    await listen('bare Socket.IO', bare, tokens.slice(1), await startLoad(sockets, {
+      url: bare.url, inFlight, event: 'message:send', senders: people.slice(0, 1),
+    })),
   ]).finally(() => bare.stop())
   return againstRates(`deliveries to ${members.toLocaleString('en')} connected members`, figures, atLeast(0.9))
 }

@@ -12,7 +12,12 @@ export const endToEnd: Scenario = async bench => {
   for (const [rate, goal] of [[100, 6], [Math.round(full!.rate / 2), 25]] as const) {
     const load = await startLoad(latency, { url: convo.url, rate, pairs })
     const [figures] = await measure(bench, [{ name: 'Convo', ...load, cpu: convo.cpu }])
-    results.push({ scenario: `from send to received at ${rate.toLocaleString('en')}/s: p99`, convo: figures!, value: figures!.p99, goal: { atMost: goal, unit: 'ms' as const } })
+    results.push({
+      scenario: `from send to received at ${rate.toLocaleString('en')}/s: p99`,
+      convo: figures!,
+      value: figures!.p99,
+      goal: { atMost: goal, unit: 'ms' as const },
+    })
   }
   return results
 }

@@ -1,4 +1,7 @@
-/** Scenarios 13 to 15: several nodes on one Redis. On one machine they share its cores, so what counts is the CPU time of a message. */
+/**
+ * Scenarios 13 to 15: several nodes on one Redis. On one machine they share its cores, so what counts is the
+ * CPU time of a message.
+ */
 import { listeners } from '../load/listeners.ts'
 import { sockets } from '../load/sockets.ts'
 import type { Outcome } from '../load/drive.ts'
@@ -28,7 +31,9 @@ const cpuOfAll = (servers: Array<Pick<Server, 'cpu'>>) => () => sum(servers.map(
 const stopAll = (parts: Array<{ stop (): Promise<void> }>) => Promise.all(parts.map(part => part.stop()))
 
 /** Counts what is counted by the audience, while the senders send; of those come the latencies. */
-function besides (name: string, servers: Array<Pick<Server, 'cpu'>>, senders: Load[], audience: Load[], counted: 'sent' | 'heard'): Side {
+function besides (
+  name: string, servers: Array<Pick<Server, 'cpu'>>, senders: Load[], audience: Load[], counted: 'sent' | 'heard'
+): Side {
   return {
     name,
     cpu: cpuOfAll(servers),
@@ -41,7 +46,8 @@ function besides (name: string, servers: Array<Pick<Server, 'cpu'>>, senders: Lo
   }
 }
 
-const startAll = <Part>(count: number, start: (i: number) => Promise<Part>) => Promise.all(Array.from({ length: count }, (_, i) => start(i)))
+const startAll = <Part>(count: number, start: (i: number) => Promise<Part>) =>
+  Promise.all(Array.from({ length: count }, (_, i) => start(i)))
 
 /** Scenario 13: one writes at one node, and all members of the group are connected to another. */
 export const acrossNodes: Scenario = async bench => {
@@ -52,20 +58,44 @@ export const acrossNodes: Scenario = async bench => {
   const job: HttpJob = { url: convo[0]!.url, inFlight: 8, requests: sendRequests(people.slice(0, 1)) }
   const room = { token: 'everybody', conversationId: 'everybody' }
   const [ours, theirs] = await measure(bench, [
-    besides('Convo', [...convo, redis], [await startLoad(http, job)], [await startLoad(listeners, { url: convo[1]!.url, tokens: people.map(({ token }) => token) })], 'heard'),
-    besides('bare Socket.IO', [...bare, redis], [await startLoad(sockets, { url: bare[0]!.url, inFlight: 8, event: 'message:send', senders: [room] })], [await startLoad(listeners, { url: bare[1]!.url, tokens: people.slice(1).map(() => 'everybody') })], 'heard'),
+    besides('Convo', [
+      ...convo, redis,
+    ], [await startLoad(http, job)], [await startLoad(listeners, {
+      url: convo[1]!.url, tokens: people.map(({ token }) => token),
+    })], 'heard'),
+    besides('bare Socket.IO', [
+      ...bare, redis,
+    ], [await startLoad(sockets, {
+      url: bare[0]!.url, inFlight: 8, event: 'message:send', senders: [room],
+    })], [await startLoad(listeners, { url: bare[1]!.url, tokens: people.slice(1).map(() => 'everybody') })], 'heard'),
   ]).finally(() => stopAll([...convo, ...bare, redis]))
-  return [{ scenario: 'deliveries to 200 connected members at another node', convo: ours!, limit: theirs!, value: ours!.rate / theirs!.rate, goal: atLeast(0.85) }]
+  return [
+    {
+      scenario: 'deliveries to 200 connected members at another node',
+      convo: ours!,
+      limit: theirs!,
+      value: ours!.rate / theirs!.rate,
+      goal: atLeast(0.85),
+    },
+  ]
 }
 
 /** So many nodes, each with senders in direct conversations whose other side is connected to the next node. */
-async function clusterOf (bench: Bench, count: number, redis: RedisServer | undefined): Promise<{ side: Side, nodes: Server[] }> {
+async function clusterOf (
+  bench: Bench, count: number, redis: RedisServer | undefined
+): Promise<{ side: Side, nodes: Server[] }> {
   const { world } = bench
   const nodes = await startAll(count, () => world.startConvo(redis && { REDIS_URL: redis.url }))
   const pairs = await directSenders(world)
   const ofNode = (i: number) => pairs.filter((_, n) => n % count === i)
-  const senders = await startAll(count, i => startLoad(http, { url: nodes[i]!.url, inFlight, requests: sendRequests(ofNode(i)) }))
-  const audience = await startAll(count, i => startLoad(listeners, { url: nodes[(i + 1) % count]!.url, tokens: ofNode(i).map(({ otherToken }) => otherToken) }))
+  const senders = await startAll(
+    count, i => startLoad(http, { url: nodes[i]!.url, inFlight, requests: sendRequests(ofNode(i)) })
+  )
+  const audience = await startAll(
+    count,
+    i =>
+      startLoad(listeners, { url: nodes[(i + 1) % count]!.url, tokens: ofNode(i).map(({ otherToken }) => otherToken) })
+  )
   const name = `${count} node${count > 1 ? 's' : ''}${redis ? '' : ' without Redis'}`
   return { side: besides(name, redis ? [...nodes, redis] : nodes, senders, audience, 'sent'), nodes }
 }
@@ -74,11 +104,19 @@ async function clusterOf (bench: Bench, count: number, redis: RedisServer | unde
 export const moreNodes: Scenario = async bench => {
   const redis = await startRedis()
   const clusters: Array<Awaited<ReturnType<typeof clusterOf>>> = []
-  for (const [count, on] of [[1, redis], [1, undefined], [2, redis], [3, redis]] as const) clusters.push(await clusterOf(bench, count, on))
-  const [one, ...others] = await measure(bench, clusters.map(({ side }) => side)).finally(() => stopAll([...clusters.flatMap(({ nodes }) => nodes), redis]))
+  for (const [count, on] of [[1, redis], [1, undefined], [2, redis], [3, redis]] as const) {
+    clusters.push(await clusterOf(bench, count, on))
+  }
+  const [one, ...others] = await measure(
+    bench, clusters.map(({ side }) => side)
+  ).finally(() => stopAll([...clusters.flatMap(({ nodes }) => nodes), redis]))
   const cost = ({ serverCpu, postgresCpu }: { serverCpu: number, postgresCpu: number }) => serverCpu + postgresCpu
   return others.map(figures => ({
-    scenario: `cost of a message with ${figures.name}`, convo: figures, limit: one!, value: cost(figures) / cost(one!), goal: atMost(1.15),
+    scenario: `cost of a message with ${figures.name}`,
+    convo: figures,
+    limit: one!,
+    value: cost(figures) / cost(one!),
+    goal: atMost(1.15),
   }))
 }
 
@@ -92,11 +130,25 @@ export const adapters: Scenario = async bench => {
   for (const ADAPTER of ['sharded', 'streams']) {
     const nodes = await startAll(3, () => bench.world.startBare('nodes', { REDIS_URL: redis.url, ADAPTER }))
     servers.push(...nodes)
-    const roomsOf = (i: number) => Array.from({ length: rooms }, (_, n) => `room ${n} of ${ADAPTER}`).filter((_, n) => n % 3 === i)
-    const senders = await startAll(3, i => startLoad(sockets, { url: nodes[i]!.url, inFlight, event: 'message:send', senders: roomsOf(i).map(room => ({ token: room, conversationId: room })) }))
+    const roomsOf = (i: number) =>
+      Array.from({ length: rooms }, (_, n) => `room ${n} of ${ADAPTER}`).filter((_, n) => n % 3 === i)
+    const senders = await startAll(3, i => startLoad(sockets, {
+      url: nodes[i]!.url,
+      inFlight,
+      event: 'message:send',
+      senders: roomsOf(i).map(room => ({ token: room, conversationId: room })),
+    }))
     const audience = await startAll(3, i => startLoad(listeners, { url: nodes[(i + 1) % 3]!.url, tokens: roomsOf(i) }))
     sides.push(besides(`the ${ADAPTER} adapter`, [...nodes, redis], senders, audience, 'heard'))
   }
   const [sharded, streams] = await measure(bench, sides).finally(() => stopAll([...servers, redis]))
-  return [{ scenario: 'bare Socket.IO on 3 nodes, 300 rooms over two nodes each', convo: sharded!, limit: streams!, value: sharded!.rate / streams!.rate, goal: atLeast(1) }]
+  return [
+    {
+      scenario: 'bare Socket.IO on 3 nodes, 300 rooms over two nodes each',
+      convo: sharded!,
+      limit: streams!,
+      value: sharded!.rate / streams!.rate,
+      goal: atLeast(1),
+    },
+  ]
 }

@@ -30,29 +30,53 @@ const pagesDeep = 2_000
 
 /** Scenario 7. */
 export const page: Scenario = async bench => {
-  const [largest] = await bench.world.sql('SELECT conversation_id AS id, max(seq) AS last FROM messages GROUP BY 1 ORDER BY 2 DESC LIMIT 1')
-  const [{ username }] = await bench.world.sql('SELECT username FROM users u JOIN participants p ON p.user_id = u.id WHERE p.conversation_id = $1 ORDER BY u.id LIMIT 1', [largest.id])
+  const [largest] = await bench.world.sql(
+    'SELECT conversation_id AS id, max(seq) AS last FROM messages GROUP BY 1 ORDER BY 2 DESC LIMIT 1'
+  )
+  const [{ username }] = await bench.world.sql(
+    'SELECT username FROM users u JOIN participants p ON p.user_id = u.id WHERE p.conversation_id = $1 ORDER BY ' +
+      'u.id LIMIT 1',
+    [largest.id]
+  )
   const { id, token } = await personNamed(bench, username)
   const deep = Math.max(largest.last - pagesDeep * pageSize, pageSize + 1)
   const pages = Math.round((largest.last - deep) / pageSize)
   const path = `/conversations/${largest.id}/messages`
   const [newest, direct, old] = await measure(bench, [
     await httpSide('Convo', bench.convo, inFlight, [get(token, path)]),
-    await sqlSide('direct pg', bench.world, { inFlight, work: 'page', cases: [[id, largest.id, String(largest.last + 1)]] }),
+    await sqlSide('direct pg', bench.world, {
+      inFlight, work: 'page', cases: [[id, largest.id, String(largest.last + 1)]],
+    }),
     await httpSide('page 1', bench.convo, inFlight, [get(token, `${path}?beforeSeq=${deep}`)]),
   ])
   return [
     ...againstRates('newest page of 50 messages', [newest!, direct!], atLeast(0.6)),
-    { scenario: `page ${pages.toLocaleString('en')} pages deep: its time`, convo: old!, limit: { ...newest!, name: 'page 1' }, value: newest!.rate / old!.rate, goal: atMost(1.1) },
+    {
+      scenario: `page ${pages.toLocaleString('en')} pages deep: its time`,
+      convo: old!,
+      limit: {
+        ...newest!, name: 'page 1',
+      },
+      value: newest!.rate / old!.rate,
+      goal: atMost(1.1)
+    },
   ]
 }
 
 async function syncOf (bench: Bench, behind: number) {
   const { id, token } = await personNamed(bench, 'person1')
-  const rows = await bench.world.sql<{ id: string, version: number }>('SELECT c.id, c.version FROM conversations c JOIN participants p ON p.conversation_id = c.id WHERE p.user_id = $1 ORDER BY c.id', [id])
-  const conversations = Object.fromEntries(rows.map(({ id, version }, i) => [id, Number(version) - (i < behind ? 1 : 0)]))
+  const rows = await bench.world.sql<{ id: string, version: number }>(
+    'SELECT c.id, c.version FROM conversations c JOIN participants p ON p.conversation_id = c.id WHERE p.user_id = ' +
+      '$1 ORDER BY c.id',
+    [id]
+  )
+  const conversations = Object.fromEntries(
+    rows.map(({ id, version }, i) => [id, Number(version) - (i < behind ? 1 : 0)])
+  )
   const figures = await measure(bench, [
-    await httpSide('Convo', bench.convo, inFlight, [{ method: 'POST', path: '/api/v1/sync', token, json: { conversations } }]),
+    await httpSide('Convo', bench.convo, inFlight, [
+      { method: 'POST', path: '/api/v1/sync', token, json: { conversations } },
+    ]),
     await sqlSide('direct pg', bench.world, { inFlight, work: 'sync', cases: [[id, JSON.stringify(conversations)]] }),
   ])
   return againstRates(`/sync, ${behind === 0 ? 'nothing' : behind} of ${rows.length} changed`, figures, atLeast(0.6))
@@ -66,7 +90,9 @@ export const search: Scenario = async bench => {
   const { id, token } = await personNamed(bench, 'person3')
   const terms = ['ada', 'mona', 'rosak', 'person42', 'person4242', 'tara h', 'zzqqx', 'liamh']
   const figures = await measure(bench, [
-    await httpSide('Convo', bench.convo, inFlight, terms.map(term => get(token, `/users?search=${encodeURIComponent(term)}`))),
+    await httpSide(
+      'Convo', bench.convo, inFlight, terms.map(term => get(token, `/users?search=${encodeURIComponent(term)}`))
+    ),
     await sqlSide('direct pg', bench.world, { inFlight, work: 'search', cases: terms.map(term => [id, term]) }),
   ])
   return againstRates(`search among ${bench.world.size.users.toLocaleString('en')} people`, figures, atLeast(0.6))

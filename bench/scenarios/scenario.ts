@@ -16,7 +16,9 @@ export type Scenario = (bench: Bench) => Promise<Result[]>
 
 /** Compares rates: Convo's as a multiple of each limit's. */
 export function againstRates (scenario: string, [convo, ...limits]: Figures[], ...goals: Goal[]): Result[] {
-  return limits.map((limit, i) => ({ scenario, convo: convo!, limit, value: convo!.rate / limit.rate, goal: goals[i]! }))
+  return limits.map(
+    (limit, i) => ({ scenario, convo: convo!, limit, value: convo!.rate / limit.rate, goal: goals[i]! })
+  )
 }
 
 export const atLeast = (ratio: number): Goal => ({ atLeast: ratio, unit: '×' })

@@ -14,8 +14,13 @@ export async function directSenders (world: World, count = 500): Promise<Array<S
     SELECT c.id, array_agg(p.user_id) AS members FROM conversations c JOIN participants p ON p.conversation_id = c.id
     WHERE c.id IN (SELECT id FROM conversations WHERE type = 'direct' ORDER BY md5(id::text) LIMIT $1)
     GROUP BY c.id`, [count])
-  const [tokens, otherTokens] = [await world.signIn(rows.map(row => row.members[0]!)), await world.signIn(rows.map(row => row.members[1]!))]
-  return rows.map(({ id, members }, i) => ({ token: tokens[i]!, otherToken: otherTokens[i]!, senderId: members[0]!, conversationId: id }))
+  const [
+    tokens, otherTokens,
+  ] = [await world.signIn(rows.map(row => row.members[0]!)), await world.signIn(rows.map(row => row.members[1]!))]
+  return rows.map(
+    ({ id, members }, i) =>
+      ({ token: tokens[i]!, otherToken: otherTokens[i]!, senderId: members[0]!, conversationId: id })
+  )
 }
 
 /** Some members of the group of so many. */
@@ -28,11 +33,17 @@ export async function groupSenders (world: World, members: number, count = inFli
 }
 
 export const sendRequests = (senders: Sender[]) => senders.map(({ token, conversationId }) => ({
-  method: 'POST' as const, path: `/api/v1/conversations/${conversationId}/messages`, token, json: { text: 'Message number 1' }, fresh: true,
+  method: 'POST' as const,
+  path: `/api/v1/conversations/${conversationId}/messages`,
+  token,
+  json: { text: 'Message number 1' },
+  fresh: true,
 }))
 
 const oneByOne = (world: World, senders: Sender[]) =>
-  sqlSide('direct pg', world, { inFlight, work: 'send', cases: senders.map(({ conversationId, senderId }) => [conversationId, senderId]) })
+  sqlSide('direct pg', world, {
+    inFlight, work: 'send', cases: senders.map(({ conversationId, senderId }) => [conversationId, senderId]),
+  })
 
 /** Scenario 1. */
 export const sendHttp: Scenario = async bench => {
@@ -78,6 +89,10 @@ export const sendGroup: Scenario = async bench => {
   const [smallest, ...larger] = await measure(bench, sides)
   const cost = ({ serverCpu, postgresCpu }: { serverCpu: number, postgresCpu: number }) => serverCpu + postgresCpu
   return larger.map(figures => ({
-    scenario: `cost of a send into a group of ${figures.name}`, convo: figures, limit: smallest!, value: cost(figures) / cost(smallest!), goal: atMost(1.15),
+    scenario: `cost of a send into a group of ${figures.name}`,
+    convo: figures,
+    limit: smallest!,
+    value: cost(figures) / cost(smallest!),
+    goal: atMost(1.15),
   }))
 }

@@ -18,7 +18,9 @@ export const start: Scenario = async () => {
   const times: number[] = []
   for (let i = 0; i < starts; i++) {
     const begun = performance.now()
-    const server = await startServer('../src/server.ts', folder, { NODE_ENV: 'development', PORT: '0', DATA_DIR: join(folder, 'data') })
+    const server = await startServer('../src/server.ts', folder, {
+      NODE_ENV: 'development', PORT: '0', DATA_DIR: join(folder, 'data'),
+    })
     await untilReady(server.url)
     times.push(performance.now() - begun)
     await server.stop()
@@ -28,6 +30,17 @@ export const start: Scenario = async () => {
   await rm(folder, { recursive: true })
   const later = times.slice(1)
   const value = median(later) / 1_000
-  const convo = { name: 'Convo', rate: 1 / value, rates: later.map(ms => 1_000 / ms), p50: median(later), p99: Math.max(...later), serverCpu: NaN, postgresCpu: NaN, errors: 0 }
+  const convo = {
+    name: 'Convo',
+    rate: 1 / value,
+    rates: later.map(
+      ms => 1_000 / ms
+    ),
+    p50: median(later),
+    p99: Math.max(...later),
+    serverCpu: NaN,
+    postgresCpu: NaN,
+    errors: 0
+  }
   return [{ scenario: 'start to ready, second start', convo, value, goal: { atMost: 1.5, unit: 's' } }]
 }

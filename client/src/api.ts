@@ -13,7 +13,10 @@ export interface CallOptions {
   signal?: AbortSignal
 }
 
-/** Every call, by its operationId. What it takes is one object, whether it goes into the path, the query or the body. */
+/**
+ * Every call, by its operationId. What it takes is one object, whether it goes into the path, the query or
+ * the body.
+ */
 export type Api = {
   [N in Name]: {} extends Input<N>
     ? (input?: Input<N>, options?: CallOptions) => Promise<Answer<N>>
@@ -42,7 +45,9 @@ function mayRepeat (name: Name, input: object, error: unknown): error is ConvoEr
 }
 
 /** A method, an address and a body, from one object. */
-function toRequest (name: Name, input: Record<string, unknown>): { method: string, address: string, body?: string | FormData } {
+function toRequest (
+  name: Name, input: Record<string, unknown>
+): { method: string, address: string, body?: string | FormData } {
   const rest = { ...input }
   const [method, path] = operations[name].split(' ') as [string, string]
   const address = path.replaceAll(/\{(\w+)\}/g, (_, key: string) => {
@@ -52,7 +57,12 @@ function toRequest (name: Name, input: Record<string, unknown>): { method: strin
   })
   const entries = Object.entries(rest).filter(([, value]) => value !== undefined)
   if (entries.length === 0) return { method, address }
-  if (method === 'GET' || method === 'DELETE') return { method, address: `${address}?${new URLSearchParams(entries.map(([key, value]) => [key, String(value)] as [string, string]))}` }
+  if (method === 'GET' || method === 'DELETE') {
+    return {
+      method,
+      address: `${address}?${new URLSearchParams(entries.map(([key, value]) => [key, String(value)] as [string, string]))}`,
+    }
+  }
   if (!entries.some(([, value]) => value instanceof Blob)) return { method, address, body: JSON.stringify(rest) }
   const form = new FormData()
   for (const [key, value] of entries) form.append(key, value as Blob)
@@ -77,11 +87,16 @@ export function createApi ({ url, token, fetch, clock, onUnauthenticated }: ApiO
     const timeout = AbortSignal.timeout(body instanceof FormData ? uploadTimeout : answerTimeout)
     const response = await fetch(root + address, {
       method,
-      headers: { ...token !== undefined && { authorization: `Bearer ${token}` }, ...typeof body === 'string' && { 'content-type': 'application/json' } },
+      headers: {
+        ...token !== undefined && { authorization: `Bearer ${token}` },
+        ...typeof body === 'string' && { 'content-type': 'application/json' },
+      },
       ...body !== undefined && { body },
       signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     }).catch(() => { throw unreachable() })
-    const answer: { code?: string, message?: string } | undefined = await response.json().catch(() => undefined) as object | undefined
+    const answer: {
+      code?: string, message?: string,
+    } | undefined = await response.json().catch(() => undefined) as object | undefined
     if (response.ok && answer !== undefined) return answer
     // Cut off on the way.
     if (response.ok) throw unreachable()
@@ -102,5 +117,9 @@ export function createApi ({ url, token, fetch, clock, onUnauthenticated }: ApiO
     return ask(name, input, signal)
   }
 
-  return Object.fromEntries((Object.keys(operations) as Name[]).map(name => [name, (input?: object, options?: CallOptions) => call(name, input, options)])) as Api
+  return Object.fromEntries(
+    (Object.keys(operations) as Name[]).map(
+      name => [name, (input?: object, options?: CallOptions) => call(name, input, options)]
+    )
+  ) as Api
 }

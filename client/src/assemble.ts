@@ -36,7 +36,9 @@ interface Hooks {
 }
 
 /** Makes the parts and tells each what it needs to know of the others. */
-export function assemble ({ url, token, outbox: store = memoryOutbox(), fetch = globalThis.fetch, clock = systemClock }: ClientOptions, { userId, emitter, connected, status, signedOut }: Hooks): Parts {
+export function assemble ({
+  url, token, outbox: store = memoryOutbox(), fetch = globalThis.fetch, clock = systemClock,
+}: ClientOptions, { userId, emitter, connected, status, signedOut }: Hooks): Parts {
   const backoff = new Backoff(clock)
   const changed = (id: string) => viewCache.changed(id)
   const api = createApi({ url, token, fetch: (...args) => fetch(...args), clock, onUnauthenticated: signedOut })
@@ -79,7 +81,9 @@ export function assemble ({ url, token, outbox: store = memoryOutbox(), fetch = 
     signedOut,
     woken: () => backoff.restart(),
     news (news) {
-      if (news.name === 'message:new') typing.heard({ conversationId: news.conversationId, userId: news.message.senderId, isTyping: false })
+      if (news.name === 'message:new') {
+        typing.heard({ conversationId: news.conversationId, userId: news.message.senderId, isTyping: false })
+      }
       synchroniser.take(news)
     },
     syncRequired: () => synchroniser.inBackground(),

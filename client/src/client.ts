@@ -21,7 +21,10 @@ export interface ClientOptions {
   clock?: Clock
 }
 
-/** `online`: connected, and everything that was missed is there. `connecting`: not yet. `offline`: the last attempt was in vain; others follow. */
+/**
+ * `online`: connected, and everything that was missed is there. `connecting`: not yet. `offline`: the last
+ * attempt was in vain; others follow.
+ */
 export type Status = 'connecting' | 'online' | 'offline'
 
 export interface ChatEvents {
@@ -32,7 +35,10 @@ export interface ChatEvents {
   message: Message
   /** The server refused an own message. */
   failed: Draft
-  /** The token has expired, or was ended here or elsewhere. Nothing happens any more; sign in, and create another client. */
+  /**
+   * The token has expired, or was ended here or elsewhere. Nothing happens any more; sign in, and create
+   * another client.
+   */
   signedOut: { reason: 'expired' | 'ended' }
 }
 
@@ -76,7 +82,10 @@ export class Chat {
     return this.parts.viewCache.get(id)
   }
 
-  /** Shows a message at once and sends it, now or when that is possible. Resolves when the server has it, rejects when it refuses. */
+  /**
+   * Shows a message at once and sends it, now or when that is possible. Resolves when the server has it,
+   * rejects when it refuses.
+   */
   send (conversationId: string, content: Content): Promise<Message> {
     this.parts.typing.sent(conversationId)
     return this.parts.outbox.send(conversationId, content)

@@ -50,14 +50,21 @@ export class Connection {
     this.#parts = parts
     this.#backoff = new Backoff(parts.clock)
     this.socket = io(parts.url, {
-      auth: { token: parts.token }, forceNew: true, autoConnect: false, transports: ['websocket'], reconnectionDelay: 300, reconnectionDelayMax: 5_000,
+      auth: { token: parts.token },
+      forceNew: true,
+      autoConnect: false,
+      transports: ['websocket'],
+      reconnectionDelay: 300,
+      reconnectionDelayMax: 5_000,
     })
     this.socket.on('connect', () => {
       this.#connectedAt = parts.clock.now()
       parts.connected()
     })
     this.socket.on('disconnect', reason => this.#lost(reason))
-    this.socket.on('connect_error', error => this.#failed((error as Error & { data?: { statusCode?: number } }).data?.statusCode))
+    this.socket.on(
+      'connect_error', error => this.#failed((error as Error & { data?: { statusCode?: number } }).data?.statusCode)
+    )
     for (const name of newsNames) this.socket.on(name, (payload: object) => parts.news({ name, ...payload } as News))
     this.socket.on('sync:required', () => parts.syncRequired())
     this.socket.on('typing', event => parts.typing(event))

@@ -8,7 +8,11 @@ const lateness = 5_000
 interface Page {
   addEventListener? (name: string, listener: () => void): void
   removeEventListener? (name: string, listener: () => void): void
-  document?: { visibilityState: string, addEventListener (name: string, listener: () => void): void, removeEventListener (name: string, listener: () => void): void }
+  document?: {
+    visibilityState: string,
+    addEventListener (name: string, listener: () => void): void,
+    removeEventListener (name: string, listener: () => void): void,
+  }
 }
 
 /** Tells when the device has woken or found a network again. Returns what ends it. */

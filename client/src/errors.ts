@@ -5,7 +5,9 @@ export class ConvoError extends Error {
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfter: number
 
-  constructor ({ statusCode, code, message, retryAfter = 0 }: { statusCode: number, code: string, message: string, retryAfter?: number }) {
+  constructor ({
+    statusCode, code, message, retryAfter = 0,
+  }: { statusCode: number, code: string, message: string, retryAfter?: number }) {
     super(message)
     this.name = 'ConvoError'
     this.statusCode = statusCode
@@ -16,7 +18,8 @@ export class ConvoError extends Error {
 
 export const unreachable = () => new ConvoError({ statusCode: 0, code: 'UNREACHABLE', message: 'There was no answer.' })
 export const closed = () => new ConvoError({ statusCode: 0, code: 'CLOSED', message: 'This client is closed.' })
-export const discarded = () => new ConvoError({ statusCode: 0, code: 'DISCARDED', message: 'This message was discarded.' })
+export const discarded = () =>
+  new ConvoError({ statusCode: 0, code: 'DISCARDED', message: 'This message was discarded.' })
 
 export const isTemporaryStatus = (status: number) => status === 408 || status === 429 || status >= 500
 

@@ -4,7 +4,9 @@ export { systemClock, type Clock } from './clock.ts'
 export { ConvoError } from './errors.ts'
 export type { Content, Draft } from './outbox.ts'
 export { signIn } from './sign-in.ts'
-export { indexedDbOutbox, memoryOutbox, storageOutbox, type DatabaseFactory, type OutboxStore, type TextStorage } from './stores.ts'
+export {
+  indexedDbOutbox, memoryOutbox, storageOutbox, type DatabaseFactory, type OutboxStore, type TextStorage,
+} from './stores.ts'
 export type { Deleted } from './timeline.ts'
 export type * from './types.ts'
 export type { Pending, ShownConversation, ShownMessage } from './view.ts'

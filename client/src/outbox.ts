@@ -75,11 +75,15 @@ export class Outbox {
   }
 
   of (conversationId: string): Draft[] {
-    return [...this.#entries.values()].map(({ draft }) => draft).filter(draft => draft.conversationId === conversationId)
+    return [...this.#entries.values()].map(
+      ({ draft }) => draft
+    ).filter(draft => draft.conversationId === conversationId)
   }
 
   send (conversationId: string, content: Content, clientMessageId: string = crypto.randomUUID()): Promise<Message> {
-    return this.#enter({ clientMessageId, conversationId, senderId: this.#parts.userId, ...content, createdAt: this.#nextTime() })
+    return this.#enter({
+      clientMessageId, conversationId, senderId: this.#parts.userId, ...content, createdAt: this.#nextTime(),
+    })
   }
 
   /** Sends again what was refused, after what was written since. */
@@ -153,7 +157,9 @@ export class Outbox {
     const isWaiting = () => this.#isOpen && this.#entries.get(clientMessageId)?.draft === draft
     for (let attempt = 1; isWaiting(); attempt++) {
       try {
-        const { message } = await api.sendMessage({ id, clientMessageId, ...text !== undefined && { text }, ...imageUrl !== undefined && { imageUrl } }, { attempts: 1, signal: backoff.signal })
+        const { message } = await api.sendMessage({
+          id, clientMessageId, ...text !== undefined && { text }, ...imageUrl !== undefined && { imageUrl },
+        }, { attempts: 1, signal: backoff.signal })
         this.#parts.answered(message)
         this.confirm(message)
       } catch (error) {

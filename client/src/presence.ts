@@ -10,10 +10,14 @@ export async function refreshPresence (api: Api, replica: Replica, socket: Pick<
   socket.on('user:offline', note)
   try {
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const { conversations, nextCursor } = await api.listConversations({ limit: 100, ...cursor !== undefined && { cursor } })
+      const {
+        conversations, nextCursor,
+      } = await api.listConversations({ limit: 100, ...cursor !== undefined && { cursor } })
       for (const { otherUser } of conversations) {
         // What was heard meanwhile is newer.
-        if (otherUser && !heard.has(otherUser.id)) replica.notePresence(otherUser.id, otherUser.isOnline, otherUser.lastActive)
+        if (otherUser && !heard.has(otherUser.id)) {
+          replica.notePresence(otherUser.id, otherUser.isOnline, otherUser.lastActive)
+        }
       }
       cursor = nextCursor
     }

@@ -6,13 +6,18 @@ import type { Conversation, Message, ServerEvents } from './types.ts'
 export interface Held { version: number, conversation: Conversation, timeline: Timeline }
 
 /** Events that carry a version. */
-export const newsNames = ['message:new', 'message:status', 'message:deleted', 'group:member-joined', 'group:member-left'] as const
+export const newsNames = [
+  'message:new', 'message:status', 'message:deleted', 'group:member-joined', 'group:member-left',
+] as const
 export type News = { [Name in typeof newsNames[number]]: { name: Name } & ServerEvents[Name] }[typeof newsNames[number]]
 
 export interface Watcher {
   /** A conversation shows something else. */
   changed (conversationId: string): void
-  /** A message is in its place that is new, and not there only because its conversation is: that of a group joined has a past. */
+  /**
+   * A message is in its place that is new, and not there only because its conversation is: that of a group
+   * joined has a past.
+   */
   arrived (message: Message): void
   /** An own message is in its place. */
   confirmed (message: Message): void
@@ -63,7 +68,9 @@ export class Replica {
     held.conversation = conversation
     const isNews = known !== undefined || (this.#hasCaughtUp && conversation.type === 'direct')
     for (const message of messages as Told[]) this.#add(held, message, isNews)
-    held.version = known && limited ? Math.max(held.version, ...messages.map(message => message.version)) : conversation.version
+    held.version = known && limited
+      ? Math.max(held.version, ...messages.map(message => message.version))
+      : conversation.version
     this.held.set(conversation.id, held)
     this.#watcher.changed(conversation.id)
     // Of one that was not known, older messages are loaded on demand.

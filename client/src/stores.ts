@@ -30,7 +30,9 @@ export interface TextStorage {
 export function storageOutbox (storage: TextStorage, prefix = 'convo-outbox:'): OutboxStore {
   return {
     async load () {
-      const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i)!).filter(key => key.startsWith(prefix))
+      const keys = Array.from({
+        length: storage.length,
+      }, (_, i) => storage.key(i)!).filter(key => key.startsWith(prefix))
       return keys.map(key => JSON.parse(storage.getItem(key)!) as Draft)
     },
     async put (draft) { storage.setItem(prefix + draft.clientMessageId, JSON.stringify(draft)) },
@@ -38,7 +40,9 @@ export function storageOutbox (storage: TextStorage, prefix = 'convo-outbox:'): 
   }
 }
 
-interface Request<T> { result: T, error: unknown, onsuccess: ((event: never) => unknown) | null, onerror: ((event: never) => unknown) | null }
+interface Request<T> {
+  result: T, error: unknown, onsuccess: ((event: never) => unknown) | null, onerror: ((event: never) => unknown) | null,
+}
 interface ObjectStore {
   getAll (): Request<unknown[]>
   put (value: unknown): Request<unknown>

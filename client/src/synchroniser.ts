@@ -75,7 +75,9 @@ export class Synchroniser {
   async syncOnce () {
     const { api, replica } = this.#parts
     const answer = await this.#insist(signal => api.sync(
-      { conversations: replica.versions, ...replica.ownVersion !== undefined && { ownVersion: replica.ownVersion } }, { attempts: 1, signal }))
+      {
+        conversations: replica.versions, ...replica.ownVersion !== undefined && { ownVersion: replica.ownVersion },
+      }, { attempts: 1, signal }))
     if (replica.apply(answer)) this.#isStale = true
     return answer
   }
@@ -104,11 +106,14 @@ export class Synchroniser {
   }
 
   /** Of a conversation that is gone meanwhile there is nothing. */
-  #load (id: string, range: { afterSeq?: number, beforeSeq?: number }): Promise<{ messages: Told[], hasMore: boolean }> {
-    return this.#insist(signal => this.#parts.api.listMessages({ id, ...range, limit: pageSize }, { attempts: 1, signal }).catch(error => {
-      if (error.statusCode !== 404) throw error
-      return { messages: [], hasMore: false }
-    }))
+  #load (
+    id: string, range: { afterSeq?: number, beforeSeq?: number }
+  ): Promise<{ messages: Told[], hasMore: boolean }> {
+    return this.#insist(signal =>
+      this.#parts.api.listMessages({ id, ...range, limit: pageSize }, { attempts: 1, signal }).catch(error => {
+        if (error.statusCode !== 404) throw error
+        return { messages: [], hasMore: false }
+      }))
   }
 
   /** Until it is answered. */

@@ -1,7 +1,9 @@
 import type { Message } from './types.ts'
 
 /** Of a deleted message nothing remains but that there was one. */
-export interface Deleted { status: 'deleted', id: string, seq: number, version: number, deletedAt: string, deletedFor: 'self' | 'everyone' }
+export interface Deleted {
+  status: 'deleted', id: string, seq: number, version: number, deletedAt: string, deletedFor: 'self' | 'everyone',
+}
 
 export type Kept = Message | Deleted
 
@@ -10,10 +12,15 @@ export type Told = Message | Omit<Deleted, 'status'>
 
 function toKept (told: Told): Kept {
   const { id, seq, version, deletedAt, deletedFor } = told
-  return deletedAt === null ? told as Message : { status: 'deleted', id, seq, version, deletedAt, deletedFor: deletedFor! }
+  return deletedAt === null
+    ? told as Message
+    : { status: 'deleted', id, seq, version, deletedAt, deletedFor: deletedFor! }
 }
 
-/** What two accounts of one message say together, whichever came first: its text never changes, and what was deleted stays so. */
+/**
+ * What two accounts of one message say together, whichever came first: its text never changes, and what was
+ * deleted stays so.
+ */
 function merge (one: Kept | undefined, other: Kept): Kept {
   if (one?.status !== 'deleted') return other
   return other.status === 'deleted' && other.version > one.version ? other : one

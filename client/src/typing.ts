@@ -4,7 +4,10 @@ import type { Clock } from './clock.ts'
 const tellInterval = 3_000
 /** And is over when no key was pressed for so long. */
 const idleTime = 4_000
-/** Of others the server tells every few seconds while it goes on, and when it is over, at the latest 6 s after their last key; unless its node died. */
+/**
+ * Of others the server tells every few seconds while it goes on, and when it is over, at the latest 6 s after
+ * their last key; unless its node died.
+ */
 const forgetTime = 7_000
 
 interface Parts {
@@ -34,7 +37,11 @@ export class Typing {
     const wasTyping = people.has(userId)
     people.get(userId)?.()
     people.delete(userId)
-    if (isTyping) people.set(userId, this.#parts.clock.after(forgetTime, () => this.heard({ conversationId, userId, isTyping: false })))
+    if (isTyping) {
+      people.set(
+        userId, this.#parts.clock.after(forgetTime, () => this.heard({ conversationId, userId, isTyping: false }))
+      )
+    }
     if (isTyping !== wasTyping) this.#parts.changed(conversationId)
   }
 
@@ -52,7 +59,9 @@ export class Typing {
     own?.cancel()
     const isDue = !own || clock.now() - own.toldAt >= tellInterval
     if (isDue) emit('typing:start', conversationId)
-    this.#own.set(conversationId, { toldAt: isDue ? clock.now() : own.toldAt, cancel: clock.after(idleTime, () => this.stop(conversationId)) })
+    this.#own.set(conversationId, {
+      toldAt: isDue ? clock.now() : own.toldAt, cancel: clock.after(idleTime, () => this.stop(conversationId)),
+    })
   }
 
   stop (conversationId: string): void {

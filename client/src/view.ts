@@ -49,7 +49,9 @@ function toPending ({ clientMessageId, conversationId, senderId, text, imageUrl,
   }
 }
 
-export function show (held: Held, { outbox, readMarks, typing }: { outbox: Outbox, readMarks: ReadMarks, typing: Typing }): ShownConversation {
+export function show (held: Held, {
+  outbox, readMarks, typing,
+}: { outbox: Outbox, readMarks: ReadMarks, typing: Typing }): ShownConversation {
   const { conversation, timeline } = held
   const pending = outbox.of(conversation.id).map(toPending)
   return {

@@ -1,6 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { createDatabase } from '../../src/db.ts'
-import { enterPresence, forgetChanges, readChanges, renewLease, sweepLeases } from '../../src/modules/realtime/queries.ts'
+import {
+  enterPresence, forgetChanges, readChanges, renewLease, sweepLeases,
+} from '../../src/modules/realtime/queries.ts'
 import { createPool, type World } from './database.ts'
 import { conversations } from './fill.ts'
 import { median } from './report.ts'
@@ -13,7 +15,9 @@ export async function readingOfChanges (world: World, count: number): Promise<Re
   const db = createDatabase(pool)
   await pool.query('TRUNCATE changes')
   const { next } = await readChanges(db)
-  await pool.query(`INSERT INTO changes (conversation_id, version) SELECT p.id, change FROM generate_series(1, ${count}) change JOIN filling.place p ON p.n = change::bigint * 48271 % ${conversations}`)
+  await pool.query(
+    `INSERT INTO changes (conversation_id, version) SELECT p.id, change FROM generate_series(1, ${count}) change JOIN filling.place p ON p.n = change::bigint * 48271 % ${conversations}`
+  )
   await pool.query('ANALYZE changes')
   const [times, cpu] = [[] as number[], world.cpu()]
   let read: Awaited<ReturnType<typeof readChanges>> | undefined
@@ -27,16 +31,30 @@ export async function readingOfChanges (world: World, count: number): Promise<Re
   await forgetChanges(db, read!.next)
   const forgetting = performance.now() - start
   await pool.end()
-  return { changes: count, keys: read!.changes.length, ms: median(times), bytes: JSON.stringify(read!.changes).length, cpu: used, forgetting }
+  return {
+    changes: count,
+    keys: read!.changes.length,
+    ms: median(times),
+    bytes: JSON.stringify(
+      read!.changes
+    ).length,
+    cpu: used,
+    forgetting
+  }
 }
 
 export interface Coming { people: number, entering: number, sweeping: number }
 
-/** People who come to a node, a thousand in a statement as the server does it, and whom it takes offline when it dies. */
+/**
+ * People who come to a node, a thousand in a statement as the server does it, and whom it takes offline when
+ * it dies.
+ */
 export async function comingAndGoing (world: World, count: number): Promise<Coming> {
   const pool = createPool(world.url)
   const db = createDatabase(pool)
-  const { rows } = await pool.query<{ id: string }>('SELECT id FROM filling.person ORDER BY md5(n::text) LIMIT $1', [count])
+  const { rows } = await pool.query<{
+    id: string,
+  }>('SELECT id FROM filling.person ORDER BY md5(n::text) LIMIT $1', [count])
   const node = randomUUIDv7()
   await renewLease(db, node)
   const start = performance.now()

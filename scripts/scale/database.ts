@@ -19,7 +19,11 @@ export function createPool (url: string, max = 1, options = ''): pg.Pool {
 
 /** Of rows put in by themselves: neither triggers nor foreign keys, but every index as it grows in use. */
 export async function connectToFill (url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, options: '-c session_replication_role=replica -c synchronous_commit=off -c work_mem=256MB -c max_parallel_workers_per_gather=0' })
+  const client = new pg.Client({
+    connectionString: url,
+    options: '-c session_replication_role=replica -c synchronous_commit=off -c work_mem=256MB -c ' +
+      'max_parallel_workers_per_gather=0',
+  })
   client.on('error', () => {})
   await client.connect()
   return client

@@ -18,15 +18,26 @@ import { measureRedis } from './redis.ts'
 import { say } from './report.ts'
 import { printTables } from './tables.ts'
 
-const { values: options } = parseArgs({ options: { small: { type: 'string', default: '1000000' }, large: { type: 'string', default: '10000000' }, redis: { type: 'string' } } })
+const { values: options } = parseArgs({
+  options: {
+    small: { type: 'string', default: '1000000' },
+    large: { type: 'string', default: '10000000' },
+    redis: { type: 'string' },
+  },
+})
 const sizes: Sizes = [Number(options.small), Number(options.large)]
 
 async function measurePostgres (): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'convo-scale-'))
-  const postgres = await startEmbeddedPostgres(dataDir, ['shared_buffers=2GB', 'max_wal_size=8GB', 'checkpoint_timeout=30min', 'maintenance_work_mem=512MB', 'autovacuum=off', 'max_parallel_maintenance_workers=0'])
+  const postgres = await startEmbeddedPostgres(dataDir, [
+    'shared_buffers=2GB', 'max_wal_size=8GB', 'checkpoint_timeout=30min', 'maintenance_work_mem=512MB',
+    'autovacuum=off', 'max_parallel_maintenance_workers=0',
+  ])
   try {
     const figures = await measure(postgres.url, dataDir, sizes)
-    console.log(`PostgreSQL ${figures.version}, shared_buffers ${figures.buffers}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, load before and after ${loadBefore} and ${loadavg()[0]!.toFixed(1)}`)
+    console.log(
+      `PostgreSQL ${figures.version}, shared_buffers ${figures.buffers}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, load before and after ${loadBefore} and ${loadavg()[0]!.toFixed(1)}`
+    )
     printTables(figures)
   } finally {
     await postgres.release()

@@ -12,14 +12,31 @@ import type { Seen } from './watch.ts'
 
 export type Sizes = readonly [number, number]
 
-export interface Sized { size: number, parts: Part[], seen: Map<string, Seen>, together: Rate, alone: Rate, logTogether: Log, logAlone: Log, hot: number }
+export interface Sized {
+  size: number,
+  parts: Part[],
+  seen: Map<string, Seen>,
+  together: Rate,
+  alone: Rate,
+  logTogether: Log,
+  logAlone: Log,
+  hot: number,
+}
 
 interface Depth { name: string, levels: number }
 
 /** What is measured at the smaller size only. */
 interface Aside { changes: Reading[], comings: Coming[], partitioned: Partitioned, packed: Part[] }
 
-export interface Figures extends Aside { sizes: Sizes, version: string, buffers: string, others: Map<string, Part[]>, atSmall: Sized, atLarge: Sized, depths: Depth[] }
+export interface Figures extends Aside {
+  sizes: Sizes,
+  version: string,
+  buffers: string,
+  others: Map<string, Part[]>,
+  atSmall: Sized,
+  atLarge: Sized,
+  depths: Depth[],
+}
 
 async function measureAt (world: World, size: number, parts: Part[]): Promise<Sized> {
   const seen = await watchQueries(world)
@@ -30,7 +47,9 @@ async function measureAt (world: World, size: number, parts: Part[]): Promise<Si
   const logTogether = await logOfSends(world, 32)
   const logAlone = await logOfSends(world, 1)
   const client = await connectToFill(world.url)
-  const { rows: [{ hot }] } = await client.query("SELECT n_tup_hot_upd::float / n_tup_upd AS hot FROM pg_stat_user_tables WHERE relname = 'conversations'")
+  const { rows: [{ hot }] } = await client.query(
+    "SELECT n_tup_hot_upd::float / n_tup_upd AS hot FROM pg_stat_user_tables WHERE relname = 'conversations'"
+  )
   await client.end()
   return { size, parts, seen, together, alone, logTogether, logAlone, hot }
 }
@@ -39,7 +58,9 @@ async function fillPeople (filler: pg.Client): Promise<Map<string, Part[]>> {
   await filler.query(peopleAndConversations)
   say('people and conversations')
   const others = new Map<string, Part[]>()
-  for (const table of ['users', 'sessions', 'conversations', 'participants']) others.set(table, await bytesPerRow(filler, table))
+  for (const table of ['users', 'sessions', 'conversations', 'participants']) {
+    others.set(table, await bytesPerRow(filler, table))
+  }
   return others
 }
 
@@ -76,7 +97,10 @@ async function measureLarge (world: World, [from, size]: Sizes): Promise<{ atLar
   await fillMessages(filler, from, size)
   const parts = await bytesPerRow(filler, 'messages')
   await filler.query('CREATE EXTENSION pageinspect')
-  const { rows: depths } = await filler.query<Depth>("SELECT indexrelid::regclass::text AS name, (bt_metap(indexrelid::regclass::text)).level + 1 AS levels FROM pg_index WHERE indrelid = 'messages'::regclass")
+  const { rows: depths } = await filler.query<Depth>(
+    'SELECT indexrelid::regclass::text AS name, (bt_metap(indexrelid::regclass::text)).level + 1 AS levels FROM ' +
+      "pg_index WHERE indrelid = 'messages'::regclass"
+  )
   await filler.end()
   return { atLarge: await measureAt(world, size, parts), depths }
 }
@@ -85,10 +109,14 @@ export async function measure (url: string, dataDir: string, sizes: Sizes): Prom
   const world: World = { url, statement: await sendStatement(), cpu: () => cpuOfPostgres(pidOfPostgres(dataDir)) }
   await migrateDatabase(url, async () => {})
   const filler = await connectToFill(url)
-  const { rows: [{ version, buffers }] } = await filler.query("SELECT current_setting('server_version') AS version, current_setting('shared_buffers') AS buffers")
+  const { rows: [{ version, buffers }] } = await filler.query(
+    "SELECT current_setting('server_version') AS version, current_setting('shared_buffers') AS buffers"
+  )
   const others = await fillPeople(filler)
   await fillMessages(filler, 0, sizes[0])
   const parts = await bytesPerRow(filler, 'messages')
   await filler.end()
-  return { sizes, version, buffers, others, ...await measureSmall(world, sizes[0], parts), ...await measureLarge(world, sizes) }
+  return {
+    sizes, version, buffers, others, ...await measureSmall(world, sizes[0], parts), ...await measureLarge(world, sizes),
+  }
 }

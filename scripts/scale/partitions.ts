@@ -8,25 +8,47 @@ import { Observer, type Seen } from './watch.ts'
 
 export const partitions = 16
 
-export interface Partitioned { refusals: string[][], withoutIndex: Seen, seen: Map<string, Seen>, rate: Rate, bytes: number }
+export interface Partitioned {
+  refusals: string[][], withoutIndex: Seen, seen: Map<string, Seen>, rate: Rate, bytes: number,
+}
 
 /** What the database says to what it refuses. */
 async function refusalOf (pool: pg.Pool, sql: string): Promise<string> {
-  return pool.query(sql).then(() => 'accepted', (error: Error & { detail?: string }) => [error.message, error.detail].filter(Boolean).join(': '))
+  return pool.query(sql).then(
+    () => 'accepted', (error: Error & { detail?: string }) => [error.message, error.detail].filter(Boolean).join(': ')
+  )
 }
 
 /** Creates the partitions with the keys that they can have; returns those they refuse. */
 async function createPartitions (pool: pg.Pool): Promise<string[][]> {
   const run = (sql: string) => pool.query(sql)
   await run('CREATE SCHEMA partitioned')
-  await run('CREATE TABLE partitioned.messages (LIKE public.messages INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY HASH (conversation_id)')
-  for (let i = 0; i < partitions; i++) await run(`CREATE TABLE partitioned.messages_p${i} PARTITION OF partitioned.messages FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${i})`)
-  const refusals = [['`PRIMARY KEY (id)`', await refusalOf(pool, 'ALTER TABLE partitioned.messages ADD PRIMARY KEY (id)')]]
+  await run(
+    'CREATE TABLE partitioned.messages (LIKE public.messages INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY ' +
+      'HASH (conversation_id)'
+  )
+  for (let i = 0; i < partitions; i++) {
+    await run(
+      `CREATE TABLE partitioned.messages_p${i} PARTITION OF partitioned.messages FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${i})`
+    )
+  }
+  const refusals = [
+    ['`PRIMARY KEY (id)`', await refusalOf(pool, 'ALTER TABLE partitioned.messages ADD PRIMARY KEY (id)')],
+  ]
   await run(`ALTER TABLE partitioned.messages ADD PRIMARY KEY (conversation_id, id),
     ADD UNIQUE (conversation_id, seq), ADD UNIQUE (conversation_id, version), ADD UNIQUE (conversation_id, sender_id, client_message_id),
     ADD FOREIGN KEY (conversation_id) REFERENCES conversations ON DELETE CASCADE, ADD FOREIGN KEY (sender_id) REFERENCES users ON DELETE CASCADE, ADD FOREIGN KEY (image_url) REFERENCES images`)
-  refusals.push(['`hidden_messages (message_id) REFERENCES messages (id)`', await refusalOf(pool, 'ALTER TABLE hidden_messages ADD FOREIGN KEY (message_id) REFERENCES partitioned.messages (id)')])
-  refusals.push(['`hidden_messages (conversation_id, message_id) REFERENCES messages (conversation_id, id)`', await refusalOf(pool, 'ALTER TABLE hidden_messages ADD FOREIGN KEY (conversation_id, message_id) REFERENCES partitioned.messages (conversation_id, id)')])
+  refusals.push(
+    ['`hidden_messages (message_id) REFERENCES messages (id)`', await refusalOf(pool, 'ALTER TABLE hidden_messages ' +
+      'ADD FOREIGN KEY (message_id) REFERENCES partitioned.messages (id)')]
+  )
+  refusals.push(
+    ['`hidden_messages (conversation_id, message_id) REFERENCES messages (conversation_id, id)`', await refusalOf(
+      pool,
+      'ALTER TABLE hidden_messages ADD FOREIGN KEY (conversation_id, message_id) REFERENCES partitioned.messages ' +
+        '(conversation_id, id)'
+    )]
+  )
   return refusals
 }
 
@@ -40,7 +62,10 @@ async function fillPartitions (pool: pg.Pool): Promise<void> {
 
 async function watchWithoutIndex (pool: pg.Pool, url: string): Promise<Seen> {
   const observer = new Observer(url, 'partitioned,public')
-  const { rows: [deep] } = await pool.query('SELECT m.id, m.sender_id FROM partitioned.messages m JOIN filling.place p ON p.id = m.conversation_id AND p.n = 0 WHERE seq = 1000')
+  const { rows: [deep] } = await pool.query(
+    'SELECT m.id, m.sender_id FROM partitioned.messages m JOIN filling.place p ON p.id = m.conversation_id AND p.n ' +
+      '= 0 WHERE seq = 1000'
+  )
   const seen = await observer.watch(db => requireMessage(db, deep.sender_id, deep.id))
   await observer.pool.end()
   return seen

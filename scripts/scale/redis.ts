@@ -5,7 +5,8 @@ import { print, round } from './report.ts'
 /** What channels cost Redis: memory for a first and a further subscriber, and CPU for a message to two of them. */
 export async function measureRedis (url: string): Promise<void> {
   const [commands, first, second] = [new Redis(url), new Redis(url), new Redis(url)]
-  const field = async (section: string, name: string) => Number(new RegExp(`${name}:([\\d.]+)`).exec(await commands.info(section))![1])
+  const field = async (section: string, name: string) =>
+    Number(new RegExp(`${name}:([\\d.]+)`).exec(await commands.info(section))![1])
   const cpu = async () => await field('cpu', 'used_cpu_sys') + await field('cpu', 'used_cpu_user')
   const channels = Array.from({ length: 100_000 }, () => `convo#/#conversation:${randomUUID()}#`)
   async function bytesOf (client: Redis): Promise<number> {
@@ -17,7 +18,11 @@ export async function measureRedis (url: string): Promise<void> {
   const message = Buffer.alloc(700, 'x')
   const count = 200_000
   const [start, before] = [performance.now(), await cpu()]
-  for (let i = 0; i < count; i += 100) await Promise.all(Array.from({ length: 100 }, (_, k) => commands.spublish(channels[(i + k) * 7919 % channels.length]!, message)))
+  for (let i = 0; i < count; i += 100) {
+    await Promise.all(
+      Array.from({ length: 100 }, (_, k) => commands.spublish(channels[(i + k) * 7919 % channels.length]!, message))
+    )
+  }
   const seconds = (performance.now() - start) / 1000
   print('Redis', ['What', 'Figure'], [
     ['version', /redis_version:(.*)/.exec(await commands.info('server'))![1]!.trim()],

@@ -13,7 +13,14 @@ export async function sendStatement (): Promise<string> {
     decorate (_name: string, write: FastifyInstance['writeMessage']) { (app as any).writeMessage = write },
   } as unknown as FastifyInstance
   await messageWriter(app, {})
-  await app.writeMessage({ id: randomUUID(), conversationId: randomUUID(), senderId: randomUUID(), text: 'x', imageUrl: null, clientMessageId: null })
+  await app.writeMessage({
+    id: randomUUID(),
+    conversationId: randomUUID(),
+    senderId: randomUUID(),
+    text: 'x',
+    imageUrl: null,
+    clientMessageId: null,
+  })
   return text
 }
 
@@ -21,7 +28,16 @@ export interface Place { id: string, members: string[] }
 
 const columns = ['id', 'conversationId', 'senderId', 'text', 'imageUrl', 'clientMessageId'] as const
 export const valuesOf = (drafts: Draft[]) => columns.map(name => drafts.map(draft => draft[name]))
-export const draftIn = ({ id, members }: Place): Draft => ({ id: randomUUIDv7(), conversationId: id, senderId: members[0]!, text: 'This is about as long as what people write to each other now.', imageUrl: null, clientMessageId: randomUUID() })
+export const draftIn = ({ id, members }: Place): Draft =>
+  ({
+    id: randomUUIDv7(),
+    conversationId: id,
+    senderId: members[0]!,
+    text: 'This is about as long as what people ' +
+    'write to each other now.',
+    imageUrl: null,
+    clientMessageId: randomUUID()
+  })
 
 /** Where messages go, in an order that has nothing to do with where they are stored. */
 export async function shuffledPlaces (client: pg.Client | pg.Pool): Promise<Place[]> {
@@ -30,7 +46,10 @@ export async function shuffledPlaces (client: pg.Client | pg.Pool): Promise<Plac
 
 export interface Rate { perSecond: number, cpu: number }
 
-/** Messages stored a second by the server's two shards, each a statement of `size` messages at a time, and PostgreSQL's CPU time for one. */
+/**
+ * Messages stored a second by the server's two shards, each a statement of `size` messages at a time, and
+ * PostgreSQL's CPU time for one.
+ */
 export async function rateOfSends (world: World, size: number, seconds = 8): Promise<Rate> {
   const pool = createPool(world.url, 2, world.options)
   const places = await shuffledPlaces(pool)
@@ -59,7 +78,10 @@ export async function rateOfSends (world: World, size: number, seconds = 8): Pro
 
 export interface Log { records: number, withPages: number }
 
-/** Bytes that a message leaves in the log: without whole pages, and right after a checkpoint, when every page that is touched is written whole. */
+/**
+ * Bytes that a message leaves in the log: without whole pages, and right after a checkpoint, when every page
+ * that is touched is written whole.
+ */
 export async function logOfSends (world: World, size: number): Promise<Log> {
   const pool = createPool(world.url)
   const places = (await shuffledPlaces(pool)).reverse()
@@ -70,8 +92,12 @@ export async function logOfSends (world: World, size: number): Promise<Log> {
     await pool.query('CHECKPOINT')
     const lsn = async () => (await pool.query('SELECT pg_current_wal_lsn() AS lsn')).rows[0].lsn as string
     const before = await lsn()
-    for (let i = 0; i < 1_024; i += size) await pool.query({ text: world.statement }, valuesOf(places.splice(-size).map(draftIn)))
-    const { rows: [{ diff }] } = await pool.query(`SELECT pg_wal_lsn_diff('${await lsn()}', '${before}')::float AS diff`)
+    for (let i = 0; i < 1_024; i += size) {
+      await pool.query({ text: world.statement }, valuesOf(places.splice(-size).map(draftIn)))
+    }
+    const {
+      rows: [{ diff }],
+    } = await pool.query(`SELECT pg_wal_lsn_diff('${await lsn()}', '${before}')::float AS diff`)
     return diff / 1_024
   }
   const records = await bytes('off')

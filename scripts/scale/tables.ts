@@ -10,14 +10,23 @@ function printBytes (figures: Figures): void {
   const { sizes, atLarge, packed, depths } = figures
   const both = bothOf(figures)
   print('Bytes of a message', [...headOf('Part', figures), 'rebuilt', `levels at ${million(sizes[1])}`], [
-    ...atLarge.parts.map(({ part }, i) => [part, ...both.map(({ parts }) => round(parts[i]!.bytes, 1)), round(packed.find(other => other.part === part)?.bytes ?? 0, 1), depths.find(({ name }) => name === part)?.levels ?? '']),
+    ...atLarge.parts.map(
+      ({ part }, i) =>
+        [part, ...both.map(({ parts }) => round(parts[i]!.bytes, 1)), round(
+          packed.find(other => other.part === part)?.bytes ?? 0, 1
+        ), depths.find(({ name }) => name === part)?.levels ?? '']
+    ),
     ['all', ...both.map(({ parts }) => round(totalOf(parts))), round(totalOf(packed)), '']])
 }
 
 function printOtherRows ({ others }: Figures): void {
-  print('Bytes of other rows', ['Table', 'heap', 'indexes', 'all', 'largest indexes'], [...others].map(([table, parts]) => {
+  print('Bytes of other rows', [
+    'Table', 'heap', 'indexes', 'all', 'largest indexes',
+  ], [...others].map(([table, parts]) => {
     const indexes = parts.filter(({ part }) => part !== 'heap' && part !== 'TOAST').sort((a, b) => b.bytes - a.bytes)
-    return [table, round(parts[0]!.bytes), round(totalOf(indexes)), round(totalOf(parts)), indexes.slice(0, 3).map(({ part, bytes }) => `${part} ${round(bytes)}`).join(', ')]
+    return [table, round(parts[0]!.bytes), round(
+      totalOf(indexes)
+    ), round(totalOf(parts)), indexes.slice(0, 3).map(({ part, bytes }) => `${part} ${round(bytes)}`).join(', ')]
   }))
 }
 
@@ -36,20 +45,45 @@ function printSends (figures: Figures): void {
 }
 
 function printQueries (figures: Figures): void {
-  const seenRow = (what: string) => bothOf(figures).map(({ seen }) => `${round(seen.get(what)!.blocks)} blocks, ${round(seen.get(what)!.ms, 2)} ms`)
-  print('Queries: blocks touched (of 8 KiB, each time one is touched) and time in PostgreSQL', headOf('Query', figures), [...figures.atLarge.seen.keys()].map(what => [what, ...seenRow(what)]))
+  const seenRow = (what: string) =>
+    bothOf(figures).map(({ seen }) => `${round(seen.get(what)!.blocks)} blocks, ${round(seen.get(what)!.ms, 2)} ms`)
+  print(
+    'Queries: blocks touched (of 8 KiB, each time one is touched) and time in PostgreSQL',
+    headOf('Query', figures),
+    [...figures.atLarge.seen.keys()].map(what => [what, ...seenRow(what)])
+  )
 }
 
 function printNodes ({ changes, comings }: Figures): void {
-  print('What a node reads every 5 s', ['Changes since', 'of different things', 'ms', 'PostgreSQL\'s CPU, ms', 'answer, MB', 'deleting them, ms'],
-    changes.map(row => [round(row.changes), round(row.keys), round(row.ms, 1), round(row.cpu), round(row.bytes / 1e6, 2), round(row.forgetting)]))
-  print('People of a node that dies', ['People', 'came in, ms', 'went offline, ms'], comings.map(row => [round(row.people), round(row.entering), round(row.sweeping)]))
+  print('What a node reads every 5 s', [
+    'Changes since', 'of different things', 'ms', 'PostgreSQL\'s CPU, ms', 'answer, MB', 'deleting them, ms',
+  ],
+  changes.map(
+    row => [
+      round(row.changes), round(row.keys), round(row.ms, 1), round(row.cpu), round(row.bytes / 1e6, 2),
+      round(row.forgetting),
+    ]
+  ))
+  print('People of a node that dies', [
+    'People', 'came in, ms', 'went offline, ms',
+  ], comings.map(row => [round(row.people), round(row.entering), round(row.sweeping)]))
 }
 
 function printPartitions ({ sizes, partitioned, atSmall }: Figures): void {
-  print(`In ${partitions} hash partitions, ${million(sizes[0])}`, ['Query', 'partitions a look-up', 'blocks', 'in one table', 'ms', 'in one table', 'ways'], [
-    ['a message by its id, without an index on it', partitioned.withoutIndex.partitions, round(partitioned.withoutIndex.blocks), '', round(partitioned.withoutIndex.ms, 2), '', partitioned.withoutIndex.ways.join(', ')],
-    ...[...partitioned.seen].map(([what, seen]) => [what, round(seen.partitions, 2), round(seen.blocks), round(atSmall.seen.get(what)!.blocks), round(seen.ms, 2), round(atSmall.seen.get(what)!.ms, 2), seen.ways.join(', ')])])
+  print(`In ${partitions} hash partitions, ${million(sizes[0])}`, [
+    'Query', 'partitions a look-up', 'blocks', 'in one table', 'ms', 'in one table', 'ways',
+  ], [
+    [
+      'a message by its id, without an index on it', partitioned.withoutIndex.partitions,
+      round(partitioned.withoutIndex.blocks), '', round(partitioned.withoutIndex.ms, 2), '',
+      partitioned.withoutIndex.ways.join(', '),
+    ],
+    ...[...partitioned.seen].map(
+      ([what, seen]) => [
+        what, round(seen.partitions, 2), round(seen.blocks), round(atSmall.seen.get(what)!.blocks), round(seen.ms, 2),
+        round(atSmall.seen.get(what)!.ms, 2), seen.ways.join(', '),
+      ]
+    )])
   print('Keys that partitions refuse', ['Key', 'PostgreSQL'], partitioned.refusals)
   print('Sends into partitions', ['32 a statement', 'in partitions', 'in one table'], [
     ['messages/s', round(partitioned.rate.perSecond), round(atSmall.together.perSecond)],

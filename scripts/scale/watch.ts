@@ -21,18 +21,29 @@ function partitionsPerLook (node: PlanNode): number {
   if (isPartition(node) && node['Node Type'].endsWith('Scan')) return node['Actual Loops'] > 0 ? 1 : 0
   if (/^(Merge )?Append$/.test(node['Node Type'])) {
     const scans = nodesOf(node).filter(isPartition)
-    if (scans.length > 0) return node['Actual Loops'] === 0 ? 0 : scans.reduce((sum, scan) => sum + scan['Actual Loops'], 0) / node['Actual Loops']
+    if (scans.length > 0) {
+      return node['Actual Loops'] === 0
+        ? 0
+        : scans.reduce((sum, scan) => sum + scan['Actual Loops'], 0) / node['Actual Loops']
+    }
   }
   return Math.max(0, ...(node.Plans ?? []).map(partitionsPerLook))
 }
 
 const waysOf = ({ plan }: Look) => nodesOf(plan)
-  .filter(node => /^messages(_p\d+)?$/.test(node['Relation Name'] ?? '') && node['Actual Loops'] > 0 && node['Node Type'].endsWith('Scan'))
+  .filter(
+    node => /^messages(_p\d+)?$/.test(
+      node['Relation Name'] ?? ''
+    ) && node['Actual Loops'] > 0 && node['Node Type'].endsWith('Scan')
+  )
   .map(node => node['Node Type'])
 
 export interface Seen { blocks: number, ms: number, partitions: number, ways: string[] }
 
-/** Carries out statements as the server does, prepared and with the plans it comes to use, and has PostgreSQL say how (auto_explain). */
+/**
+ * Carries out statements as the server does, prepared and with the plans it comes to use, and has PostgreSQL
+ * say how (auto_explain).
+ */
 export class Observer {
   readonly db
   readonly pool

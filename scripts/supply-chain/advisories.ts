@@ -6,7 +6,10 @@ export interface Advisory {
   lesson: string
 }
 
-/** Faults found in packages that are used here, or might be one day. A floor is never lowered; it rises with the next advisory. */
+/**
+ * Faults found in packages that are used here, or might be one day. A floor is never lowered; it rises with
+ * the next advisory.
+ */
 export const advisories: Advisory[] = [
   {
     package: '@fastify/multipart',
@@ -47,13 +50,19 @@ export const advisories: Advisory[] = [
   {
     package: 'fast-uri',
     safe: '^3.1.8 || >=4.1.5',
-    ids: ['CVE-2026-75899', 'CVE-2026-75931', 'CVE-2026-75975', 'CVE-2026-76172', 'GHSA-hrr3-gc8f-f4qj', 'GHSA-jvvf-x445-j334'],
+    ids: [
+      'CVE-2026-75899', 'CVE-2026-75931', 'CVE-2026-75975', 'CVE-2026-76172', 'GHSA-hrr3-gc8f-f4qj',
+      'GHSA-jvvf-x445-j334',
+    ],
     lesson: 'An address named another host than the one that was checked.',
   },
   {
     package: 'fastify',
     safe: '>=5.12.2',
-    ids: ['GHSA-w2qp-rph6-63g4', 'CVE-2025-32442', 'CVE-2026-25223', 'CVE-2026-3419', 'CVE-2026-33806', 'CVE-2026-3635', 'CVE-2026-16732'],
+    ids: [
+      'GHSA-w2qp-rph6-63g4', 'CVE-2025-32442', 'CVE-2026-25223', 'CVE-2026-3419', 'CVE-2026-33806', 'CVE-2026-3635',
+      'CVE-2026-16732',
+    ],
     lesson: 'Odd spellings of a content type avoided validation; X-Forwarded-* was believed of anyone.',
   },
   {

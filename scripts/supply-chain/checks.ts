@@ -12,8 +12,12 @@ export function findOutdated (lock: Lock, advisories: Advisory[]): string[] {
 export function findUnreviewedScripts ({ allowScripts = {} }: Manifest, lock: Lock): string[] {
   const scripted = new Set(copiesIn(lock).filter(copy => copy.hasInstallScript).map(copy => copy.name))
   return [
-    ...[...scripted].filter(name => !Object.hasOwn(allowScripts, name)).map(name => `${name}: has an install script that allowScripts in package.json does not name`),
-    ...Object.keys(allowScripts).filter(name => !scripted.has(name)).map(name => `${name}: allowScripts in package.json names it, but it has no install script`),
+    ...[...scripted].filter(
+      name => !Object.hasOwn(allowScripts, name)
+    ).map(name => `${name}: has an install script that allowScripts in package.json does not name`),
+    ...Object.keys(allowScripts).filter(
+      name => !scripted.has(name)
+    ).map(name => `${name}: allowScripts in package.json names it, but it has no install script`),
   ]
 }
 
@@ -26,7 +30,9 @@ export function findRanges ({ dependencies, devDependencies }: Manifest): string
 /** A copy is what its hash says, wherever it comes from: addresses would bind the lock file to one registry. */
 export function findUnboundCopies (lock: Lock): string[] {
   return copiesIn(lock).flatMap(({ path, resolved, integrity }) => [
-    ...resolved === undefined ? [] : [`${path}: package-lock.json says where it comes from; .npmrc must keep omit-lockfile-registry-resolved`],
+    ...resolved === undefined
+      ? []
+      : [`${path}: package-lock.json says where it comes from; .npmrc must keep omit-lockfile-registry-resolved`],
     ...integrity === undefined ? [`${path}: package-lock.json has no hash of it`] : [],
   ])
 }

@@ -42,7 +42,9 @@ export function findLicences (lock: Lock): string[] {
   return copiesIn(lock).flatMap(copy => {
     const { path, version } = copy
     const licence = licenceOf(copy)
-    if (licence === undefined) return [`${path}: ${version} names no licence; read its files, then add it to readByHand`]
+    if (licence === undefined) {
+      return [`${path}: ${version} names no licence; read its files, then add it to readByHand`]
+    }
     const expression = tryParse(licence)
     if (expression && isAllowed(expression, allowedFor(copy))) return []
     return [`${path}: its licence ${licence} is not among those allowed ${copy.dev ? 'for tools' : 'in production'}`]
@@ -58,12 +60,16 @@ const compare = (one: string, other: string) => one < other ? -1 : Number(one > 
 export function licencesPage (lock: Lock): string {
   const copies = copiesIn(lock).filter(copy => !copy.dev)
   const rows = new Set(copies.map(copy => row(copy.name, copy.version, licenceOf(copy))))
-  const unique = Map.groupBy(new Map(copies.map(copy => [`${copy.name}@${copy.version}`, licenceOf(copy) ?? ''])), ([, licence]) => licence)
+  const unique = Map.groupBy(
+    new Map(copies.map(copy => [`${copy.name}@${copy.version}`, licenceOf(copy) ?? ''])), ([, licence]) => licence
+  )
   return [
     '# Licences',
     '',
-    'The packages that `npm ci --omit=dev` installs, those for other platforms included, as package-lock.json names them.',
-    'Written by `node scripts/supply-chain.ts --write`; `npm run lint` fails where it differs, and where a licence is not among those',
+    'The packages that `npm ci --omit=dev` installs, those for other platforms included, as package-lock.json names ' +
+      'them.',
+    'Written by `node scripts/supply-chain.ts --write`; `npm run lint` fails where it differs, and where a licence ' +
+      'is not among those',
     'that [scripts/supply-chain/licences.ts](../scripts/supply-chain/licences.ts) allows.',
     '',
     row('Licence', 'Packages'),

@@ -43,7 +43,8 @@ export async function startEmbeddedPostgres (dataDir: string, settings: string[]
   const { url } = supervisor
   let released = false
 
-  // A supervisor ends early if it is killed or PostgreSQL is: another one takes it over or starts it again, at the same address.
+  // A supervisor ends early if it is killed or PostgreSQL is: another one takes it over or starts it again,
+  // at the same address.
   // That may fail for a while, as on a full disk; the server lives on without.
   async function watch (): Promise<void> {
     for (;;) {

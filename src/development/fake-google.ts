@@ -29,7 +29,9 @@ const PersonSchema = Type.Object({
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 function makeKey (): string {
-  return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+  return generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+  }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
 }
 
 /** Plays Google where there is none: signs ID tokens for whoever asks. One person is one e-mail address. */
@@ -45,7 +47,9 @@ const fakeGoogle: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { 
       description: 'For `POST /api/v1/auth/google`. The same e-mail address is the same person.',
       security: [],
       body: PersonSchema,
-      response: { 200: Type.Object({ idToken: Type.String({ examples: ['eyJhbGciOiJSUzI1NiIs…'] }) }), ...errorResponses(400) },
+      response: {
+        200: Type.Object({ idToken: Type.String({ examples: ['eyJhbGciOiJSUzI1NiIs…'] }) }), ...errorResponses(400),
+      },
     },
   }, async ({ body: { email, name, picture } }) => {
     const now = Math.floor(Date.now() / 1000)
@@ -72,7 +76,10 @@ const fakeGoogle: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { 
       summary: 'The certificates of those ID tokens',
       description: 'Public keys in PEM, by key id.',
       security: [],
-      response: { 200: Type.Record(Type.String(), Type.String(), { examples: [{ [kid]: '-----BEGIN PUBLIC KEY-----\n…' }] }), ...errorResponses() },
+      response: {
+        200: Type.Record(Type.String(), Type.String(), { examples: [{ [kid]: '-----BEGIN PUBLIC KEY-----\n…' }] }),
+        ...errorResponses(),
+      },
     },
   }, async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=3600')

@@ -13,7 +13,9 @@ export async function findBinaries (): Promise<Binaries> {
     await stat(binaries.postgres)
     return binaries
   } catch {
-    throw new Error(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a PostgreSQL 15 or newer.`)
+    throw new Error(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a PostgreSQL 15 or newer.`
+    )
   }
 }
 
@@ -25,7 +27,9 @@ export interface ClusterOwner { uid: number, gid: number }
 export async function chooseOwner (users = ['postgres', 'nobody']): Promise<ClusterOwner | undefined> {
   if (process.getuid?.() !== 0) return undefined
   const idOf = (flag: string, user: string) => run('id', [flag, user]).then(({ stdout }) => Number(stdout))
-  const owners = await Promise.allSettled(users.map(async user => ({ uid: await idOf('-u', user), gid: await idOf('-g', user) })))
+  const owners = await Promise.allSettled(
+    users.map(async user => ({ uid: await idOf('-u', user), gid: await idOf('-g', user) }))
+  )
   return owners.find(owner => owner.status === 'fulfilled')?.value
 }
 

@@ -33,7 +33,9 @@ async function removeDrafts (home: string): Promise<void> {
 }
 
 /** Made beside its place and moved there when complete, so that half a cluster is never taken for one. */
-async function initialise (binaries: Binaries, owner: ClusterOwner | undefined, home: string, password: string): Promise<void> {
+async function initialise (
+  binaries: Binaries, owner: ClusterOwner | undefined, home: string, password: string
+): Promise<void> {
   const data = join(home, 'data')
   if (await exists(data)) return
   const draft = await mkdtemp(join(home, 'draft-'))
@@ -75,7 +77,9 @@ async function isHeld (data: string): Promise<boolean> {
 
 /** A client whose lost connection is the matter of whoever waits for its answer, not of the whole process. */
 export function createClient (url: string): pg.Client {
-  const client = new pg.Client({ connectionString: url, application_name: 'convo supervisor', connectionTimeoutMillis: 2_000 })
+  const client = new pg.Client({
+    connectionString: url, application_name: 'convo supervisor', connectionTimeoutMillis: 2_000,
+  })
   client.on('error', () => {})
   return client
 }
@@ -117,8 +121,19 @@ export async function openCluster (home: string, settings: string[] = [], patien
   const control = (...args: string[]) => runAs(owner && { uid, gid }, binaries.pg_ctl, ['--pgdata', data, ...args])
 
   async function start (): Promise<void> {
-    const flags = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(await freePort()), timezone: 'UTC', cluster_name: name }
-    const options = [...Object.entries(flags).map(([name, value]) => `-c ${name}='${value}'`), ...settings.map(setting => `-c ${setting}`)]
+    const flags = {
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      port: String(
+        await freePort()
+      ),
+      timezone: 'UTC',
+      cluster_name: name
+    }
+    const options = [
+      ...Object.entries(flags).map(([name, value]) => `-c ${name}='${value}'`),
+      ...settings.map(setting => `-c ${setting}`),
+    ]
     if (!await readLockFile(data)) await rm(log, { force: true })
     await control('--wait', `--timeout=${patience / 1_000}`, '--log', log, '--options', options.join(' '), 'start')
   }
@@ -131,7 +146,9 @@ export async function openCluster (home: string, settings: string[] = [], patien
   }
 
   async function giveUp (reason: string | undefined): Promise<never> {
-    const ours = await readFile(join(data, 'postmaster.opts'), 'utf8').then(options => options.includes(name), () => false)
+    const ours = await readFile(
+      join(data, 'postmaster.opts'), 'utf8'
+    ).then(options => options.includes(name), () => false)
     if (ours) await stop('immediate').catch(() => {})
     throw new Error(`PostgreSQL does not start in ${home}: ${reason}`)
   }
@@ -146,7 +163,9 @@ export async function openCluster (home: string, settings: string[] = [], patien
     // Waiting does not help much if nobody else has the folder, or somebody with another password.
     if (fault && (answer === 'refused' || !await isHeld(data))) failures++
     if (failures === attempts || Date.now() > deadline) {
-      return giveUp(answer === 'refused' ? 'it does not accept the password beside it' : await lastWords(log) ?? fault?.message)
+      return giveUp(
+        answer === 'refused' ? 'it does not accept the password beside it' : await lastWords(log) ?? fault?.message
+      )
     }
     if (fault) await sleep(200)
   }

@@ -2,7 +2,9 @@ import type { TSchema } from '@sinclair/typebox'
 
 interface Reference { $ref: string }
 
-export interface Message { name: string, title: string, summary: string, payload: TSchema, examples: Array<{ payload: unknown }> }
+export interface Message {
+  name: string, title: string, summary: string, payload: TSchema, examples: Array<{ payload: unknown }>,
+}
 export interface Channel { address?: string, messages: Record<string, Message> }
 export interface Operation {
   action: 'send' | 'receive'
@@ -27,13 +29,16 @@ export interface AsyncApi {
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
 /** Text as HTML, with `code` in it. */
-const html = (text: string) => text.replaceAll(/[&<>"']/g, character => entities[character]!).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
+const html = (text: string) =>
+  text.replaceAll(/[&<>"']/g, character => entities[character]!).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 const code = (text: string) => `<code>${html(text.replaceAll('`', ''))}</code>`
 
 function typeOf ({ const: constant, enum: choices, format, type }: TSchema): string {
   if (constant !== undefined) return JSON.stringify(constant)
   if (choices !== undefined) return choices.map((choice: unknown) => JSON.stringify(choice)).join(' or ')
-  return [type].flat().map((type: string) => type === 'string' && ['uuid', 'date-time'].includes(format) ? format : type).join(' or ')
+  return [type].flat().map(
+    (type: string) => type === 'string' && ['uuid', 'date-time'].includes(format) ? format : type
+  ).join(' or ')
 }
 
 /** A row for each field, those of objects inside by their path. */

@@ -1,5 +1,8 @@
 interface BatcherOptions<Item, Result> {
-  /** Does the work for some items at once; what it returns has their order. What it throws, each of them gets, and each that waits. */
+  /**
+   * Does the work for some items at once; what it returns has their order. What it throws, each of them gets,
+   * and each that waits.
+   */
   run (items: Item[]): Promise<Array<PromiseSettledResult<Result>>>
   /** How many items may wait for the run that is under way; the next one has them all. */
   maxWaiting: number
@@ -42,7 +45,8 @@ export function createBatcher<Item, Result> ({ run, maxWaiting, refuse }: Batche
       waiting.push({ item, resolve, reject })
       if (running) return
       running = true
-      // With all that arrived in this turn of the event loop, or the first of them would go alone and have the others wait.
+      // With all that arrived in this turn of the event loop, or the first of them would go alone and have
+      // the others wait.
       setImmediate(() => { void runOn() })
     })
   }

@@ -6,7 +6,9 @@ const isError = (thrown: unknown): thrown is Error & { code?: string } => thrown
  * What a log may hold of an error. Messages of the database and of Drizzle quote the values of the
  * statement, texts and addresses among them; of those only the code and the place are kept.
  */
-export function serializeError (error: unknown): { type: string, message: string, stack: string, code?: string, constraint?: string } {
+export function serializeError (
+  error: unknown
+): { type: string, message: string, stack: string, code?: string, constraint?: string } {
   // Anything can be thrown, and the log is the last place to fall over it.
   if (!isError(error)) return { type: typeof error, message: 'not an error', stack: '' }
   const fromDatabase = postgresError(error)

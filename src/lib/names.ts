@@ -2,17 +2,24 @@ const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
 /** Code points that a name may take for each character that people count: accents, skin tones, families. */
 export const codePointsPerCharacter = 4
-/** A single character of more is not writing any more: stream-safe text has at most 30 marks in a row (Unicode Standard Annex 15). */
+/**
+ * A single character of more is not writing any more: stream-safe text has at most 30 marks in a row (Unicode
+ * Standard Annex 15).
+ */
 const longestCharacter = 30
 
 /** The characters of a text as people count them: grapheme clusters (Unicode Standard Annex 29). */
 const charactersOf = (text: string) => [...segmenter.segment(text)].map(({ segment }) => segment)
 const codePoints = (text: string) => [...text].length
 
-// Format characters (Cf) are those of no width and those that turn the direction of writing; the rest looks like nothing as well.
+// Format characters (Cf) are those of no width and those that turn the direction of writing; the rest looks
+// like nothing as well.
 const unseen = '[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\u034F\\u115F\\u1160\\u2800\\u3164\\uFFA0]'
 const joiningScript = `[${['Arab', 'Beng', 'Deva', 'Gujr', 'Guru', 'Khmr', 'Knda', 'Mlym', 'Mong', 'Mymr', 'Orya', 'Sinh', 'Syrc', 'Taml', 'Telu'].map(script => `\\p{scx=${script}}`).join('')}]`
-/** Where they are part of how something is written: emoji of several parts, regional flags, letters that are joined or kept apart. */
+/**
+ * Where they are part of how something is written: emoji of several parts, regional flags, letters that are
+ * joined or kept apart.
+ */
 const meaningful = [
   '(?<=\\p{Extended_Pictographic}(?:\\uFE0F|\\p{Emoji_Modifier})?)\\u200D(?=\\p{Extended_Pictographic})',
   '(?<=\\u{1F3F4})[\\u{E0020}-\\u{E007E}]+\\u{E007F}',
@@ -21,7 +28,10 @@ const meaningful = [
 const unseenOrMeaningful = new RegExp(`(${meaningful})|${unseen}`, 'gu')
 const visible = /[\p{L}\p{N}\p{P}\p{S}]/u
 
-/** As a name is stored: in Unicode's composed form, so that what looks the same is the same, without space around it. */
+/**
+ * As a name is stored: in Unicode's composed form, so that what looks the same is the same, without space
+ * around it.
+ */
 export const normalizeName = (name: string) => name.normalize('NFC').trim()
 
 const withoutUnseen = (name: string) => name.replace(unseenOrMeaningful, (_match, kept: string = '') => kept)

@@ -11,11 +11,16 @@ function nameOf (text: string): string | undefined {
   return names.get(text)
 }
 
-/** Prepares each statement that has values once on its connection: to plan one often takes longer than to carry it out. */
+/**
+ * Prepares each statement that has values once on its connection: to plan one often takes longer than to
+ * carry it out.
+ */
 export class PreparingClient extends pg.Client {
   // The types are those of none of pg's overloads, since this stands for all of them.
   override query (config: any, ...rest: any[]): any {
-    if (typeof config === 'object' && config.name === undefined && rest[0]?.length > 0) config.name = nameOf(config.text)
+    if (typeof config === 'object' && config.name === undefined && rest[0]?.length > 0) {
+      config.name = nameOf(config.text)
+    }
     return super.query(config, ...rest)
   }
 }

@@ -12,7 +12,9 @@ registerHooks({
       if (!known.has(name)) known.set(name, { ...next(name, context), shortCircuit: true })
       return known.get(name)!
     }
-    if (!/^\..*\.js$/.test(name) || !context.parentURL?.includes('/node_modules/drizzle-orm/')) return next(name, context)
+    if (!/^\..*\.js$/.test(name) || !context.parentURL?.includes('/node_modules/drizzle-orm/')) {
+      return next(name, context)
+    }
     return { url: new URL(name, context.parentURL).href, format: 'module', shortCircuit: true }
   },
 })

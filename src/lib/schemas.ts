@@ -14,14 +14,20 @@ export const Timestamp = (description?: string) => Type.String({
   format: 'date-time', description, examples: ['2026-11-23T12:00:00.000Z'],
 })
 
-export const ImageUrl = () => Type.String({ examples: ['https://chat.example.com/images/0b5a6d0e-7d1f-4c3e-9a55-3f1f3b1e2d4c.webp'] })
+export const ImageUrl = () =>
+  Type.String({ examples: ['https://chat.example.com/images/0b5a6d0e-7d1f-4c3e-9a55-3f1f3b1e2d4c.webp'] })
 
 /** Text that PostgreSQL can hold: well-formed, without NUL. */
 export const Text = (options: StringOptions = {}) => Type.String({ format: 'text', ...options })
 
 /** Of a person or group. Its length is counted in characters as people see them; what nobody sees is not in it. */
 export const Name = (options: StringOptions = {}) => Type.String({
-  format: 'name', minLength: 1, maxLength: 400, description: 'At most 100 characters, all of them visible: no controls, nothing of no width. Stored in Unicode\'s composed form (NFC).', ...options,
+  format: 'name',
+  minLength: 1,
+  maxLength: 400,
+  description: 'At most 100 characters, all of them visible: no ' +
+    'controls, nothing of no width. Stored in Unicode\'s composed form (NFC).',
+  ...options,
 })
 
 /** A counter or position; beyond 2^53 JSON numbers lose their last digits. */
@@ -35,11 +41,15 @@ export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, descr
 
 // Holds a name of up to 400 code points, in lower case, in base64.
 export const Cursor = Text({
-  maxLength: 4000, description: 'The `nextCursor` of the page before.', examples: ['WyJhZGEgbG92ZWxhY2UiLCIwMTk4MDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ'],
+  maxLength: 4000,
+  description: 'The `nextCursor` of the page before.',
+  examples: ['WyJhZGEgbG92ZWxhY2UiLCIwMTk4MDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ'],
 })
 
 export const SearchQuerySchema = Type.Object({
-  search: Type.Optional(Text({ maxLength: 100, description: 'Part of a name; case does not matter.', examples: ['ada'] })),
+  search: Type.Optional(
+    Text({ maxLength: 100, description: 'Part of a name; case does not matter.', examples: ['ada'] })
+  ),
   limit: Type.Optional(Limit),
   cursor: Type.Optional(Cursor),
 }, { additionalProperties: false })
@@ -84,5 +94,7 @@ export const otherErrors = { '4xx': others, '5xx': others }
 /** Response schemas for the statuses named, plus those that any route may answer with. */
 export function errorResponses<Status extends number> (...statuses: Status[]) {
   const entries = [...statuses, 429, 503].map(status => [status, errorResponse(status)])
-  return { ...Object.fromEntries(entries), ...otherErrors } as Record<Status | 429 | 503 | '4xx' | '5xx', typeof ErrorSchema>
+  return {
+    ...Object.fromEntries(entries), ...otherErrors,
+  } as Record<Status | 429 | 503 | '4xx' | '5xx', typeof ErrorSchema>
 }

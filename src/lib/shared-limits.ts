@@ -6,7 +6,10 @@ import { atMost } from './cache-size.ts'
 
 interface Budget { max: number, timeWindow: number, routeInfo?: { method?: string | string[], url?: string } }
 
-/** Of a caller's budget: the number of the next call, how many more a node may let pass without asking, and until when (in ms). */
+/**
+ * Of a caller's budget: the number of the next call, how many more a node may let pass without asking, and
+ * until when (in ms).
+ */
 interface Portion { next: number, left: number, ends: number }
 
 /** A node takes so much of a budget at once: asking Redis about each call would cost a third of a send. */
@@ -40,9 +43,13 @@ export function limitsIn (redis: Redis): FastifyRateLimitStoreCtor {
     async #take (key: string): Promise<Portion> {
       const size = portionOf(this.#max)
       // What would be too much is thrown. Other faults are none of Redis, for which the memory stands in.
-      const { consumedPoints, msBeforeNext }: RateLimiterRes = await this.#limiter.consume(key, size).catch(result => result)
+      const {
+        consumedPoints, msBeforeNext,
+      }: RateLimiterRes = await this.#limiter.consume(key, size).catch(result => result)
       const ends = Date.now() + msBeforeNext
-      return consumedPoints > this.#max ? { next: this.#max + 1, left: Infinity, ends } : { next: consumedPoints - size + 1, left: size, ends }
+      return consumedPoints > this.#max
+        ? { next: this.#max + 1, left: Infinity, ends }
+        : { next: consumedPoints - size + 1, left: size, ends }
     }
 
     /** Those who ask while a portion is on its way share it. */

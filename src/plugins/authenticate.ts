@@ -67,7 +67,9 @@ const authenticate: FastifyPluginAsync<AuthenticateOptions> = async (app, { conf
   /** JSON and base64 have several ways to write the same: a token is taken only as this server writes it. */
   function isOwnSpelling (token: string, claims: Claims): boolean {
     const signature = Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url')
-    return token === [ownHeader, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature.toString('base64url')].join('.')
+    return token === [
+      ownHeader, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature.toString('base64url'),
+    ].join('.')
   }
 
   // Whose it is, or 'revoked'.

@@ -20,7 +20,8 @@ const dbPlugin: FastifyPluginAsync<DbOptions> = async (app, { config, seed }) =>
   // Apart from the requests, as a pool that is busy is no database that is away.
   const probe = createPool(config.DATABASE_URL, 1)
   for (const connections of [pool, probe]) {
-    // Without these a connection that PostgreSQL ends takes the process with it. Each tells of itself; an idle one tells the pool too.
+    // Without these a connection that PostgreSQL ends takes the process with it. Each tells of itself; an
+    // idle one tells the pool too.
     connections.on('connect', client => client.on('error', err => app.log.warn({ err }, 'database connection lost')))
     connections.on('error', () => {})
   }

@@ -6,7 +6,9 @@ import { toErrorBody } from '../errors.ts'
 const errorHandler: FastifyPluginAsync = async app => {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const body = toErrorBody(error)
-    if (body.statusCode >= 500) request.log[body.statusCode === 500 ? 'error' : 'warn']({ err: error }, 'request failed')
+    if (body.statusCode >= 500) {
+      request.log[body.statusCode === 500 ? 'error' : 'warn']({ err: error }, 'request failed')
+    }
     if (body.statusCode === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '1')
     return reply.code(body.statusCode).send(body)
   })

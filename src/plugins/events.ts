@@ -10,7 +10,9 @@ declare module 'fastify' {
 }
 
 const events: FastifyPluginAsync = async app => {
-  app.decorate('events', createEventBus<DomainEvents>((err, name) => app.log.error({ err }, `a listener of ${name} failed`)))
+  app.decorate(
+    'events', createEventBus<DomainEvents>((err, name) => app.log.error({ err }, `a listener of ${name} failed`))
+  )
 }
 
 export default fp(events, { name: 'events' })

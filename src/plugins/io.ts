@@ -26,13 +26,19 @@ declare module 'fastify' {
   }
 }
 
-/** One address may keep so many connections open here, or as many as it may make calls: a whole office can be behind it. */
+/**
+ * One address may keep so many connections open here, or as many as it may make calls: a whole office can be
+ * behind it.
+ */
 const leastFromAddress = 1_000
 
 /** Sockets that are sent away go at random moments of so long, lest all knock again at once, in milliseconds. */
 const drainTime = (sockets: number) => Math.min(sockets * 2, 2_000)
 
-/** A client that takes longer to close its side, or to fetch the news that it is closed, is gone without a word, in milliseconds. */
+/**
+ * A client that takes longer to close its side, or to fetch the news that it is closed, is gone without a
+ * word, in milliseconds.
+ */
 const closeTimeout = 1_000
 
 /** What of Engine.IO's connections is used here, its types notwithstanding. */
@@ -43,7 +49,10 @@ interface Connection extends EventEmitter {
   transport: { closeTimeout?: number, socket?: { _socket?: Socket | null } }
 }
 
-/** What has gathered for a socket while it was busy goes to the system in one piece: there, each write costs as much as all else here. */
+/**
+ * What has gathered for a socket while it was busy goes to the system in one piece: there, each write costs
+ * as much as all else here.
+ */
 function writeAtOnce ({ transport }: Connection, packets: unknown[]): void {
   const connection = transport.socket?._socket
   if (packets.length < 2 || !connection) return
@@ -56,7 +65,8 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   const addressOf = (request: IncomingMessage) => proxyaddr(request, isTrusted)
   const connectionsFrom = createTally()
   const maxFromAddress = app.isLimited ? Math.max(leastFromAddress, config.RATE_LIMIT_MAX) : Infinity
-  const isCrowded = (request: IncomingMessage) => connectionsFrom.count(addressKey(addressOf(request))) >= maxFromAddress
+  const isCrowded = (request: IncomingMessage) =>
+    connectionsFrom.count(addressKey(addressOf(request))) >= maxFromAddress
 
   const server: SocketServer = new Server(app.server, {
     serveClient: false,

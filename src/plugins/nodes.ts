@@ -13,7 +13,10 @@ export interface Nodes {
   tell(news: unknown, room?: string): void
   /** The listener gets what another node gave to `tell`. */
   onTold(listener: (news: unknown) => void): void
-  /** Calls back when Redis was away, or refused to be spoken to, and is heard again; with how long that was, in seconds. */
+  /**
+   * Calls back when Redis was away, or refused to be spoken to, and is heard again; with how long that was,
+   * in seconds.
+   */
   onReturn(listener: (seconds: number) => void): void
   /** Resolves when this node hears what concerns every room that its sockets are in; or soon, while Redis is away. */
   isListening(): Promise<void>
@@ -26,7 +29,8 @@ declare module 'fastify' {
   }
 }
 
-// As the adapter names its channels: one for all nodes, and one for each room, which the nodes with sockets in it subscribe to.
+// As the adapter names its channels: one for all nodes, and one for each room, which the nodes with sockets
+// in it subscribe to.
 const channelPrefix = 'convo'
 const everyone = `${channelPrefix}#/#`
 const channelOf = (room: string) => `${everyone}${room}#`
@@ -35,7 +39,10 @@ const channelOf = (room: string) => `${everyone}${room}#`
 const listeningLimit = 500
 const channelsAtOnce = 1_000
 
-/** Subscribes to channels, those that are wanted in one turn of the event loop at once, and to all of them again when Redis is back. */
+/**
+ * Subscribes to channels, those that are wanted in one turn of the event loop at once, and to all of them
+ * again when Redis is back.
+ */
 function createSubscriptions ({ subscriber }: SharedRedis) {
   const wanted = new Set<string>()
   const changed = new Set<string>()
@@ -83,7 +90,8 @@ function createSubscriptions ({ subscriber }: SharedRedis) {
 
 function createNodes (redis: SharedRedis, log: FastifyBaseLogger): Nodes {
   const self = randomUUID()
-  // Begins with another letter than whatever the adapter sends, and says from whom it is, since Redis returns it to its sender.
+  // Begins with another letter than whatever the adapter sends, and says from whom it is, since Redis returns
+  // it to its sender.
   const frameOf = (node: string) => `["${node}",`
   const ownFrame = Buffer.from(frameOf(self))
   const isNews = (message: Buffer) => message[0] === ownFrame[0]
@@ -107,7 +115,8 @@ function createNodes (redis: SharedRedis, log: FastifyBaseLogger): Nodes {
     if (commands.status === 'ready') commands.spublish(channel, message as string).catch(() => {})
   }
 
-  // The adapter takes any client that has these three. It would wait for Redis before it told its own sockets: here it does not.
+  // The adapter takes any client that has these three. It would wait for Redis before it told its own
+  // sockets: here it does not.
   const client = {
     sSubscribe (channel: string, handler: (message: Buffer, channel: Buffer) => void) {
       // One handler for all channels; this is the first.
@@ -120,7 +129,8 @@ function createNodes (redis: SharedRedis, log: FastifyBaseLogger): Nodes {
 
   return {
     adapter: createShardedAdapter(client, client, { channelPrefix, subscriptionMode: 'dynamic' }),
-    tell: (news, room) => publish(room === undefined ? everyone : channelOf(room), `${frameOf(self)}${JSON.stringify(news)}]`),
+    tell: (news, room) =>
+      publish(room === undefined ? everyone : channelOf(room), `${frameOf(self)}${JSON.stringify(news)}]`),
     onTold (listener) {
       listen(message => { if (isNews(message) && !isOwn(message)) listener(JSON.parse(message.toString())[1]) })
     },

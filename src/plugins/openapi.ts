@@ -18,11 +18,28 @@ const withExample = <T extends TSchema>(schema: T): T => ({ examples: [exampleOf
 
 /** Parameters are shown one by one, each with its example. */
 const withExamples = (schema: TSchema): TSchema =>
-  ({ ...schema, properties: Object.fromEntries(Object.entries<TSchema>(schema.properties).map(([name, parameter]) => [name, withExample(parameter)])) })
+  ({
+    ...schema,
+    properties: Object.fromEntries(
+      Object.entries<TSchema>(schema.properties).map(([name, parameter]) => [name, withExample(parameter)])
+    ),
+  })
 
-const etag = { ETag: Type.String({ description: 'Sent back as `If-None-Match`, it is answered with 304 until there is something new.', examples: ['W/"fKRiEDMnqY5tBxQgQlYGCu8z2jc"'] }) }
-const location = { Location: Type.String({ description: 'Where to look at what was made.', examples: ['/api/v1/groups/01980000-0000-7000-8000-00000000000b'] }) }
-const retryAfter = { 'Retry-After': Type.Integer({ description: 'After how many seconds to try again.', examples: [1] }) }
+const etag = {
+  ETag: Type.String({
+    description: 'Sent back as `If-None-Match`, it is answered with 304 until there ' +
+  'is something new.',
+    examples: ['W/"fKRiEDMnqY5tBxQgQlYGCu8z2jc"']
+  })
+}
+const location = {
+  Location: Type.String({
+    description: 'Where to look at what was made.', examples: ['/api/v1/groups/01980000-0000-7000-8000-00000000000b'],
+  }),
+}
+const retryAfter = {
+  'Retry-After': Type.Integer({ description: 'After how many seconds to try again.', examples: [1] }),
+}
 
 function headersOf (status: string, hasEtag: boolean): Record<string, TSchema> | undefined {
   if (status === '201') return location
@@ -36,7 +53,9 @@ function documentResponse (status: string, schema: TSchema, hasEtag: boolean): o
 }
 
 /** What the documentation adds to a route's schemas: examples, headers, and a body where it is a file. */
-function document ({ fileField, params, querystring, body, response, ...schema }: FastifySchema, hasEtag: boolean): FastifySchema {
+function document ({
+  fileField, params, querystring, body, response, ...schema
+}: FastifySchema, hasEtag: boolean): FastifySchema {
   const file = fileField && Type.Object({ [fileField]: Type.String({ format: 'binary' }) })
   const responses = Object.entries(response as Record<string, TSchema>)
   return {
@@ -90,7 +109,8 @@ const openapi: FastifyPluginAsync = async app => {
         { name: 'development', description: 'Only without a Google client id and outside production.' },
       ],
     },
-    transform: ({ schema, url, route }) => ({ schema: schema.hide ? schema : document(schema, route.config?.hasEtag === true), url }),
+    transform: ({ schema, url, route }) =>
+      ({ schema: schema.hide ? schema : document(schema, route.config?.hasEtag === true), url }),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

@@ -12,7 +12,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Route options with a limit of its own: a fraction of RATE_LIMIT_MAX, counted apart from the rest. */
     tighterLimit(fraction: number): RouteConfig
-    /** Counts what somebody does over a socket against the same budget as their requests; answers in the order of the calls. Throws RATE_LIMITED. */
+    /**
+     * Counts what somebody does over a socket against the same budget as their requests; answers in the order
+     * of the calls. Throws RATE_LIMITED.
+     */
     limitCaller(caller: Caller): Promise<void>
     /** Counts a connection of a person, apart from the rest. Throws RATE_LIMITED. */
     limitConnection(userId: string): Promise<void>
@@ -31,7 +34,8 @@ export const addressKey = (address: string) => normalizeIP(address)
 type Counted = Partial<FastifyRequest> & { key?: string }
 
 // @fastify/jwt declares `user` as always there; without a valid token it is null.
-const callerOf = ({ user, ip }: FastifyRequest): Caller => (user as typeof user | null) ? { userId: user.sub } : { address: ip }
+const callerOf = ({ user, ip }: FastifyRequest): Caller =>
+  (user as typeof user | null) ? { userId: user.sub } : { address: ip }
 const keyOf = (caller: Caller) => 'userId' in caller ? caller.userId : addressKey(caller.address)
 
 const limits: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
@@ -52,7 +56,9 @@ const limits: FastifyPluginAsync<{ config: Config }> = async (app, { config }) =
     keyGenerator: request => (request as Counted).key ?? keyOf(callerOf(request)),
     errorResponseBuilder: (_request, { ttl }) => new RateLimited(Math.ceil(ttl / 1000)),
   })
-  app.decorate('tighterLimit', fraction => ({ config: { rateLimit: { max: Math.max(1, Math.floor(max * fraction)) } } }))
+  app.decorate(
+    'tighterLimit', fraction => ({ config: { rateLimit: { max: Math.max(1, Math.floor(max * fraction)) } } })
+  )
 
   const count = app.createRateLimit()
   const inTurn = createKeyedMutex()

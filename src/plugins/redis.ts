@@ -5,9 +5,15 @@ import fp from 'fastify-plugin'
 import { Redis, ReplyError, type RedisOptions } from 'ioredis'
 import type { Config } from '../config.ts'
 
-/** What several nodes share besides the database. It may be away at any time: nothing is kept in it that must not be lost. */
+/**
+ * What several nodes share besides the database. It may be away at any time: nothing is kept in it that must
+ * not be lost.
+ */
 export interface SharedRedis {
-  /** For commands. Each is answered, or fails, within 200 ms: of those that are sent together, and of the ones before them. */
+  /**
+   * For commands. Each is answered, or fails, within 200 ms: of those that are sent together, and of the ones
+   * before them.
+   */
   commands: Redis
   /** For subscriptions. Takes them only while it is `ready`, and forgets them with its connection. */
   subscriber: Redis
@@ -24,7 +30,10 @@ declare module 'fastify' {
 
 /** Longest wait for one command, in milliseconds: whoever waits for it goes on without. */
 const commandTimeout = 100
-/** How often both connections are asked for a sign of life, and how long it may take, in milliseconds: a broken line says nothing by itself. */
+/**
+ * How often both connections are asked for a sign of life, and how long it may take, in milliseconds: a
+ * broken line says nothing by itself.
+ */
 const heartbeatInterval = 2_000
 const silenceLimit = 1_000
 /** Longest wait for Redis at start, in milliseconds. */
@@ -58,13 +67,18 @@ function logTurns (client: Redis, purpose: string, log: FastifyBaseLogger): void
 
 type Clients = Pick<SharedRedis, 'commands' | 'subscriber'>
 
-/** Tries what nodes tell each other by, with two channels at once, which a Redis Cluster refuses. Returns what is wrong. */
+/**
+ * Tries what nodes tell each other by, with two channels at once, which a Redis Cluster refuses. Returns what
+ * is wrong.
+ */
 async function tryOut ({ commands, subscriber }: Clients): Promise<string | undefined> {
   const clients = [commands, subscriber].filter(({ status }) => status !== 'ready')
   // Ends with the first error too: a Redis that refuses connections is not waited for.
   await Promise.all(clients.map(client => once(client, 'ready', { signal: AbortSignal.timeout(startLimit) })))
   const version = /redis_version:(\S+)/.exec(await commands.info('server'))?.[1]
-  if (version !== undefined && Number.parseInt(version) < oldestVersion) return `Redis ${oldestVersion} or newer is needed, this is ${version}`
+  if (version !== undefined && Number.parseInt(version) < oldestVersion) {
+    return `Redis ${oldestVersion} or newer is needed, this is ${version}`
+  }
   await commands.spublish('convo#0', '')
   await subscriber.ssubscribe('convo#0', 'convo#1')
   await subscriber.sunsubscribe('convo#0', 'convo#1')

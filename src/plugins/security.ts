@@ -17,7 +17,10 @@ const security: FastifyPluginAsync<{ config: Config }> = async (app, { config })
   await app.register(cors, {
     origin: [...config.FRONTEND_URL],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    exposedHeaders: ['x-request-id', 'etag', 'location', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+    exposedHeaders: [
+      'x-request-id', 'etag', 'location', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining',
+      'x-ratelimit-reset',
+    ],
     maxAge: 600,
     // It would answer any other OPTIONS with words of its own.
     strictPreflight: false,
@@ -25,7 +28,9 @@ const security: FastifyPluginAsync<{ config: Config }> = async (app, { config })
   })
   // An answer to a signed-in person is for nobody else, and not for later; nor is a token.
   app.addHook('onSend', async (request, reply) => {
-    if (request.headers.authorization !== undefined || request.method === 'POST') reply.header('cache-control', 'private, no-store')
+    if (request.headers.authorization !== undefined || request.method === 'POST') {
+      reply.header('cache-control', 'private, no-store')
+    }
   })
 }
 

@@ -5,7 +5,10 @@ import type { Config } from '../config.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** `leaving`: all is still served, but load balancers are told to look elsewhere. `closing`: sockets are sent away. */
+    /**
+     * `leaving`: all is still served, but load balancers are told to look elsewhere. `closing`: sockets are
+     * sent away.
+     */
     readonly phase: 'serving' | 'leaving' | 'closing'
   }
 }

@@ -14,8 +14,12 @@ declare module 'fastify' {
 }
 
 // What arrives as JSON is taken as it is. Query strings and params are strings, so they are converted.
-const strict = addFormats(new Ajv({ coerceTypes: false, removeAdditional: false, allErrors: false, allowUnionTypes: true }))
-const coercing = addFormats(new Ajv({ coerceTypes: 'array', removeAdditional: false, allErrors: false, allowUnionTypes: true }))
+const strict = addFormats(
+  new Ajv({ coerceTypes: false, removeAdditional: false, allErrors: false, allowUnionTypes: true })
+)
+const coercing = addFormats(
+  new Ajv({ coerceTypes: 'array', removeAdditional: false, allErrors: false, allowUnionTypes: true })
+)
 
 function explain (fault: ErrorObject, part: string): string {
   const where = [part, ...fault.instancePath.split('/').slice(1)].join('.')

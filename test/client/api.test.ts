@@ -36,11 +36,14 @@ function createStub (...answers: Array<Response | Error>) {
   return { api, calls, waits }
 }
 
-const answer = (status: number, body: unknown = {}, headers = {}) => new Response(JSON.stringify(body), { status, headers })
+const answer = (status: number, body: unknown = {}, headers = {}) =>
+  new Response(JSON.stringify(body), { status, headers })
 const busy = () => answer(503, { statusCode: 503, code: 'UNAVAILABLE', message: 'Try again.' })
 
 t.test('an ID token is exchanged for a token and who one is', async t => {
-  const { body: { idToken } } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email: 'ada@example.com', name: 'Ada' } })
+  const {
+    body: { idToken },
+  } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email: 'ada@example.com', name: 'Ada' } })
   const { token, user } = await signIn(server.url, idToken)
   t.match(user, { name: 'Ada', email: 'ada@example.com' })
   const { clock } = createClock()
@@ -59,14 +62,19 @@ t.test('what a call takes goes into the path, the query, the body or a form', as
   await api.updateConversation({ id: 'c', isMuted: true })
   await api.uploadAvatar({ avatar: new Blob(['x']) })
   t.same(calls.map(({ address, init }) => [init.method, address.replace('https://chat.example.com/api/v1', '')]), [
-    ['GET', '/conversations/a%2Fb/messages?afterSeq=5'], ['DELETE', '/messages/m?for=self'], ['PATCH', '/conversations/c'], ['POST', '/users/me/avatar'],
+    ['GET', '/conversations/a%2Fb/messages?afterSeq=5'], ['DELETE', '/messages/m?for=self'],
+    ['PATCH', '/conversations/c'], ['POST', '/users/me/avatar'],
   ])
-  t.same(calls.map(({ init }) => init.body instanceof FormData ? 'form' : init.body), [undefined, undefined, '{"isMuted":true}', 'form'])
+  t.same(calls.map(({ init }) => init.body instanceof FormData ? 'form' : init.body), [
+    undefined, undefined, '{"isMuted":true}', 'form',
+  ])
   t.match(calls[2]!.init.headers, { authorization: 'Bearer secret', 'content-type': 'application/json' })
 })
 
 t.test('without an answer, and with one for the moment only, it is asked again, later each time', async t => {
-  const { api, calls, waits } = createStub(new TypeError('no network'), busy(), answer(429, {}, { 'retry-after': '3' }), answer(200, { user: {} }))
+  const { api, calls, waits } = createStub(
+    new TypeError('no network'), busy(), answer(429, {}, { 'retry-after': '3' }), answer(200, { user: {} })
+  )
   t.same(await api.getMe(), { user: {} })
   t.equal(calls.length, 4)
   t.same(waits, [400, 800, 3_000 + 1_600])
@@ -90,7 +98,11 @@ t.test('what could happen twice is asked once, unless the server says that it di
 })
 
 t.test('an answer that is none of Convo fails, and one that is cut off is none', async t => {
-  const { api } = createStub(new Response('<h1>Not here</h1>', { status: 404 }), new Response('{"user":', { status: 200 }), answer(200, { user: {} }))
+  const { api } = createStub(
+    new Response('<h1>Not here</h1>', { status: 404 }),
+    new Response('{"user":', { status: 200 }),
+    answer(200, { user: {} })
+  )
   await t.rejects(api.getMe(), { statusCode: 404, code: 'UNEXPECTED' })
   t.same(await api.getMe(), { user: {} })
 })

@@ -11,7 +11,9 @@ import { findPort } from '../../scripts/find-port.ts'
 import { startServer, type Person } from '../support/server.ts'
 import { upTo } from '../support/client/chats.ts'
 
-const executable = (process.env.PATH ?? '').split(':').map(folder => `${folder}/chromium`).find(path => existsSync(path))
+const executable = (process.env.PATH ?? '').split(':').map(
+  folder => `${folder}/chromium`
+).find(path => existsSync(path))
 if (!executable) console.log('# there is no chromium: the client is not tried in a browser')
 const skip = executable ? false : 'there is no chromium'
 
@@ -21,7 +23,9 @@ declare const indexedDB: convo.DatabaseFactory
 /** A page with the client, from an origin of its own. */
 async function servePage (t: Test, port: number): Promise<string> {
   const entry = fileURLToPath(new URL('../../client/src/index.ts', import.meta.url))
-  const { outputFiles: [bundle] } = await build({ entryPoints: [entry], bundle: true, format: 'iife', globalName: 'convo', platform: 'browser', write: false })
+  const { outputFiles: [bundle] } = await build({
+    entryPoints: [entry], bundle: true, format: 'iife', globalName: 'convo', platform: 'browser', write: false,
+  })
   const pages = createServer((request, response) => {
     if (request.url === '/client.js') response.setHeader('content-type', 'text/javascript').end(bundle!.text)
     else response.setHeader('content-type', 'text/html').end('<!doctype html><script src="client.js"></script>')
@@ -43,14 +47,20 @@ async function openTab (t: Test, address: string, { server: { url }, token }: Pe
 }
 
 const signIn = (page: Page, url: string, token: string) => page.evaluate(async ([url, token]) => {
-  window.chat = await window.convo.createClient({ url: url!, token: token!, outbox: window.convo.indexedDbOutbox(indexedDB) })
+  window.chat = await window.convo.createClient({
+    url: url!, token: token!, outbox: window.convo.indexedDbOutbox(indexedDB),
+  })
 }, [url, token])
 
 const online = (page: Page) => page.evaluate(() => window.chat.online())
-const textsIn = (page: Page, id: string) => page.evaluate(id => window.chat.conversation(id)!.messages.map(message => 'text' in message && message.text), id)
-const shows = (page: Page, id: string, count: number) => page.waitForFunction(([id, count]) => window.chat.conversation(id as string)?.messages.length === count, [id, count])
+const textsIn = (page: Page, id: string) =>
+  page.evaluate(id => window.chat.conversation(id)!.messages.map(message => 'text' in message && message.text), id)
+const shows = (page: Page, id: string, count: number) =>
+  page.waitForFunction(([id, count]) => window.chat.conversation(id as string)?.messages.length === count, [id, count])
 
-t.test('in a browser: two tabs talk, one is offline while 300 messages pass, and both show the same', { skip, timeout: 90_000 }, async t => {
+t.test('in a browser: two tabs talk, one is offline while 300 messages pass, and both show the same', {
+  skip, timeout: 90_000,
+}, async t => {
   const port = await findPort()
   const server = await startServer(t, { FRONTEND_URL: `http://127.0.0.1:${port}` })
   const [ada, bob] = await server.signInMany(2) as [Person, Person]

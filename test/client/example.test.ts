@@ -17,7 +17,9 @@ async function install (): Promise<string> {
   const client = join(folder, 'node_modules/@convo/client')
   await mkdir(client, { recursive: true })
   await cp(join(root, 'client/package.json'), join(client, 'package.json'))
-  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['--project', join(root, 'client/tsconfig.build.json'), '--outDir', join(client, 'dist'), '--noCheck'])
+  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), [
+    '--project', join(root, 'client/tsconfig.build.json'), '--outDir', join(client, 'dist'), '--noCheck',
+  ])
   await symlink(join(root, 'node_modules/socket.io-client'), join(folder, 'node_modules/socket.io-client'))
   await writeFile(join(folder, 'chat.mjs'), program!)
   return folder
@@ -27,7 +29,9 @@ const server = await startServer(t)
 const cwd = await install()
 
 function run (...names: string[]) {
-  const child = spawn(process.execPath, ['chat.mjs', ...names], { cwd, env: { ...process.env, CONVO_URL: server.url }, stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [
+    'chat.mjs', ...names,
+  ], { cwd, env: { ...process.env, CONVO_URL: server.url }, stdio: ['pipe', 'pipe', 'inherit'] })
   t.teardown(() => child.kill('SIGKILL'))
   let output = ''
   child.stdout.setEncoding('utf8').on('data', text => { output += text })

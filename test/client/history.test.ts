@@ -10,7 +10,11 @@ t.test('a hole in what the server says is filled', async t => {
   await ada.say(id, '1')
   let isWhole = true
   const { fetch, paths } = watch((path, body) => {
-    if (path === '/sync' && !isWhole) for (const change of body.changed) change.messages = change.messages.filter(({ seq }: { seq: number }) => seq % 4 === 0)
+    if (path === '/sync' && !isWhole) {
+      for (const change of body.changed) {
+        change.messages = change.messages.filter(({ seq }: { seq: number }) => seq % 4 === 0)
+      }
+    }
     return body
   })
   const chat = await connect(t, bob, { fetch })
@@ -18,7 +22,9 @@ t.test('a hole in what the server says is filled', async t => {
   await fill(server, id, ada, 6)
   await chat.parts.synchroniser.sync()
   t.same(seqsOf(chat, id), upTo(7))
-  t.same(paths.filter(path => path.startsWith(`/conversations/${id}`)).map(path => path.split('?')[1]), ['afterSeq=1&beforeSeq=4&limit=100', 'afterSeq=4&beforeSeq=8&limit=100'])
+  t.same(paths.filter(path => path.startsWith(`/conversations/${id}`)).map(path => path.split('?')[1]), [
+    'afterSeq=1&beforeSeq=4&limit=100', 'afterSeq=4&beforeSeq=8&limit=100',
+  ])
 })
 
 t.test('a conversation that is gone while its hole is filled is left as it is, until the server says so', async t => {
@@ -27,7 +33,13 @@ t.test('a conversation that is gone while its hole is filled is left as it is, u
   await bob.post(`/groups/${id}/join`)
   await ada.say(id, '1')
   const { fetch } = watch((path, body) => {
-    if (path === '/sync') for (const change of body.changed) if (change.conversation.lastSeq === 3) change.messages = change.messages.filter(({ seq }: { seq: number }) => seq === 3)
+    if (path === '/sync') {
+      for (const change of body.changed) {
+        if (change.conversation.lastSeq === 3) {
+          change.messages = change.messages.filter(({ seq }: { seq: number }) => seq === 3)
+        }
+      }
+    }
     return body
   })
   let leave = () => {}

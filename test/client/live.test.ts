@@ -1,6 +1,8 @@
 import t from 'tap'
 import { startServer, type Person } from '../support/server.ts'
-import { connect, fill, messagesOf, next, openPair, seqsOf, shows, textsOf, upTo, watch } from '../support/client/chats.ts'
+import {
+  connect, fill, messagesOf, next, openPair, seqsOf, shows, textsOf, upTo, watch,
+} from '../support/client/chats.ts'
 
 const server = await startServer(t)
 
@@ -83,7 +85,11 @@ t.test('deletions are shown: for everyone to everyone, for oneself on all of one
   await ada.delete(`/messages/${first.id}?for=everyone`)
   await bob.delete(`/messages/${second.id}?for=self`)
   await shows(one, () => messagesOf(one, id)[0]!.status === 'deleted')
-  await shows(other, () => messagesOf(other, id).every(({ status }) => status === 'deleted') && other.conversation(id)!.lastMessage === null)
+  await shows(
+    other,
+    () =>
+      messagesOf(other, id).every(({ status }) => status === 'deleted') && other.conversation(id)!.lastMessage === null
+  )
   t.match(messagesOf(one, id), [{ deletedFor: 'everyone' }, { text: '2' }])
   t.match(messagesOf(other, id), [{ deletedFor: 'everyone' }, { deletedFor: 'self' }])
   t.match(other.conversation(id), { unreadCount: 0, lastMessage: null })

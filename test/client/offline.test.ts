@@ -45,14 +45,18 @@ t.test('what is deleted, read and left while a client is offline', async t => {
   await bob.post(`/groups/${groupId}/leave`)
   line.mend()
   await chat.online()
-  t.match(chat.conversation(id)!.messages, [{ status: 'deleted', deletedFor: 'everyone' }, { status: 'read', text: '2' }])
+  t.match(chat.conversation(id)!.messages, [
+    { status: 'deleted', deletedFor: 'everyone' }, { status: 'read', text: '2' },
+  ])
   t.equal(chat.conversation(groupId), undefined)
   t.same(chat.conversations.map(conversation => conversation.id), [id])
 })
 
 t.test('a server is replaced by another one while people write', async t => {
   const { ada, bob, id } = await openPair(server)
-  const first = await startServer(t, { DATABASE_URL: server.databaseUrl, DATA_DIR: server.config.DATA_DIR, JWT_SECRET: server.config.JWT_SECRET })
+  const first = await startServer(t, {
+    DATABASE_URL: server.databaseUrl, DATA_DIR: server.config.DATA_DIR, JWT_SECRET: server.config.JWT_SECRET,
+  })
   const line = await createLine(t, first.url)
   const chat = await connect(t, ada, { url: line.url })
   const other = await connect(t, bob, { url: line.url })

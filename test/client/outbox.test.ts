@@ -8,7 +8,8 @@ import { createLine } from '../support/client/line.ts'
 const server = await startServer(t)
 
 type Fetch = typeof globalThis.fetch
-const isSend = (input: Parameters<Fetch>[0], init?: RequestInit) => init?.method === 'POST' && /\/conversations\/[^/]+\/messages$/.test(String(input))
+const isSend = (input: Parameters<Fetch>[0], init?: RequestInit) =>
+  init?.method === 'POST' && /\/conversations\/[^/]+\/messages$/.test(String(input))
 
 /** What is sent takes the way that is given for it. */
 const withSends = (send: Fetch): Fetch => (input, init) => isSend(input, init) ? send(input, init) : fetch(input, init)
@@ -39,7 +40,9 @@ t.test('a server that is busy is asked again: after as long as it says, and late
     new Response('<h1>Bad gateway</h1>', { status: 502 }),
     new Response('{"message":', { status: 200 }),
   ]
-  const chat = await connect(t, ada, { clock, fetch: withSends(async (input, init) => answers.shift() ?? fetch(input, init)) })
+  const chat = await connect(t, ada, {
+    clock, fetch: withSends(async (input, init) => answers.shift() ?? fetch(input, init)),
+  })
   const idle = clock.waiting
   const sent = chat.send(id, { text: 'at last' })
   const waits: number[] = []
@@ -63,7 +66,9 @@ t.test('a message that the server refuses has failed, until it is sent again or 
   const refused = chat.send(id, { text: 'blocked' })
   await t.rejects(refused, { statusCode: 403, code: 'BLOCKED' })
   const { clientMessageId } = await failed
-  t.match(chat.conversation(id)!.messages, [{ status: 'failed', text: 'blocked', clientMessageId, error: { code: 'BLOCKED' } }])
+  t.match(chat.conversation(id)!.messages, [
+    { status: 'failed', text: 'blocked', clientMessageId, error: { code: 'BLOCKED' } },
+  ])
   t.throws(() => chat.retry(randomUUID()), /no failed message/)
 
   await bob.patch(`/conversations/${id}`, { isBlocked: false })
@@ -122,10 +127,18 @@ t.test('what is not answered outlives a restart, in its order; what failed is st
   line.mend()
 
   const second = await connect(t, ada, { url: line.url, outbox })
-  await shows(second, () => textsOf(second, id).length === 4 && second.conversation(id)!.messages.every(({ status }) => status !== 'pending'))
-  t.same(second.conversation(id)!.messages.map(message => [message.status, 'text' in message && message.text]), [['sent', 'one'], ['sent', 'two'], ['sent', 'three'], ['failed', null]])
+  await shows(
+    second,
+    () =>
+      textsOf(second, id).length === 4 && second.conversation(id)!.messages.every(({ status }) => status !== 'pending')
+  )
+  t.same(second.conversation(id)!.messages.map(message => [message.status, 'text' in message && message.text]), [
+    ['sent', 'one'], ['sent', 'two'], ['sent', 'three'], ['failed', null],
+  ])
   await until(async () => (await outbox.load()).length === 2)
-  t.same((await ada.get(`/conversations/${id}/messages`)).body.messages.map(({ text }: { text: string }) => text), ['one', 'two', 'three'])
+  t.same((await ada.get(`/conversations/${id}/messages`)).body.messages.map(({ text }: { text: string }) => text), [
+    'one', 'two', 'three',
+  ])
 })
 
 t.test('it was sent by the run before, which died before it could note that: it is there once', async t => {
@@ -133,7 +146,9 @@ t.test('it was sent by the run before, which died before it could note that: it 
   const outbox = memoryOutbox()
   const clientMessageId = randomUUID()
   await ada.say(id, 'sent already', clientMessageId)
-  await outbox.put({ clientMessageId, conversationId: id, senderId: ada.id, text: 'sent already', createdAt: new Date().toISOString() })
+  await outbox.put({
+    clientMessageId, conversationId: id, senderId: ada.id, text: 'sent already', createdAt: new Date().toISOString(),
+  })
   const chat = await connect(t, ada, { outbox })
   await until(async () => (await outbox.load()).length === 0)
   t.same(textsOf(chat, id), ['sent already'])
@@ -151,7 +166,13 @@ t.test('a store that fails is no reason not to send', async t => {
 t.test('with another clock, what is written later is still sent later', async t => {
   const { ada, id } = await openPair(server)
   const outbox = memoryOutbox()
-  const draft: Draft = { clientMessageId: randomUUID(), conversationId: id, senderId: ada.id, text: 'of tomorrow', createdAt: '2100-01-01T00:00:00.000Z' }
+  const draft: Draft = {
+    clientMessageId: randomUUID(),
+    conversationId: id,
+    senderId: ada.id,
+    text: 'of tomorrow',
+    createdAt: '2100-01-01T00:00:00.000Z',
+  }
   await outbox.put(draft)
   const line = await createLine(t, server.url)
   line.cut()
@@ -167,7 +188,9 @@ t.test('with another clock, what is written later is still sent later', async t 
 t.test('an image is uploaded, then sent', async t => {
   const { ada, bob, id } = await openPair(server)
   const chat = await connect(t, ada)
-  const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+  const pixel = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'
+  )
   const { imageUrl } = await chat.api.uploadImage({ image: new Blob([pixel], { type: 'image/png' }) })
   await chat.send(id, { imageUrl })
   t.match((await bob.get(`/conversations/${id}/messages`)).body.messages, [{ text: null, imageUrl }])

@@ -4,18 +4,38 @@ import type { Api, Conversation, Message, User } from '../../client/src/index.ts
 import { refreshPresence } from '../../client/src/presence.ts'
 import { Replica } from '../../client/src/replica.ts'
 
-const message = (seq: number) => ({ id: `${seq}`, conversationId: 'c', senderId: 'ada', seq, version: seq, status: 'sent', clientMessageId: null, deletedAt: null, deletedFor: null }) as Message
-const conversation = (more: Partial<Conversation> = {}) => ({ id: 'c', type: 'direct', lastSeq: 1, version: 1, unreadCount: 0, lastMessage: null, otherUser: null, ...more }) as Conversation
+const message = (seq: number) => ({
+  id: `${seq}`,
+  conversationId: 'c',
+  senderId: 'ada',
+  seq,
+  version: seq,
+  status: 'sent',
+  clientMessageId: null,
+  deletedAt: null,
+  deletedFor: null,
+}) as Message
+const conversation = (more: Partial<Conversation> = {}) => ({
+  id: 'c', type: 'direct', lastSeq: 1, version: 1, unreadCount: 0, lastMessage: null, otherUser: null, ...more
+}) as Conversation
 const user = (id: string, isOnline: boolean) => ({ id, isOnline, lastActive: null }) as User
 
 function createReplica (...conversations: Conversation[]) {
   const changed: string[] = []
-  const replica = new Replica('ada', { changed: id => { changed.push(id) }, arrived () {}, confirmed () {}, left () {} })
-  replica.apply({ changed: conversations.map(conversation => ({ conversation, messages: [message(60)], limited: true })), left: [], ownVersion: 1 })
+  const replica = new Replica('ada', {
+    changed: id => { changed.push(id) }, arrived () {}, confirmed () {}, left () {},
+  })
+  replica.apply({
+    changed: conversations.map(conversation => ({ conversation, messages: [message(60)], limited: true })),
+    left: [],
+    ownVersion: 1,
+  })
   return { replica, changed }
 }
 
-const reading = (version: number, seq: number) => ({ name: 'message:status', conversationId: 'c', version, messageId: `${seq}`, seq, status: 'read', userId: 'bob' }) as const
+const reading = (version: number, seq: number) => ({
+  name: 'message:status', conversationId: 'c', version, messageId: `${seq}`, seq, status: 'read', userId: 'bob',
+}) as const
 
 t.test('what is read is the last message, if that is held', async t => {
   for (const [lastMessage, status] of [[message(60), 'read'], [message(3), 'sent'], [null, undefined]] as const) {
@@ -34,16 +54,26 @@ t.test('what is told of a conversation that is gone changes nothing', async t =>
 })
 
 t.test('who is online is asked page by page, and what is heard meanwhile is newer', async t => {
-  const { replica, changed } = createReplica(conversation({ otherUser: user('bob', true) }), conversation({ id: 'd', otherUser: user('cat', false) }), conversation({ id: 'e' }))
+  const { replica, changed } = createReplica(
+    conversation({ otherUser: user('bob', true) }),
+    conversation({ id: 'd', otherUser: user('cat', false) }),
+    conversation({ id: 'e' })
+  )
   changed.splice(0)
   const socket = new EventEmitter()
   const cursors: unknown[] = []
   const api = {
     async listConversations ({ cursor }: { cursor?: string }) {
       cursors.push(cursor)
-      if (cursor !== undefined) return { conversations: [conversation({ otherUser: user('bob', false) })], nextCursor: null, hasMore: false }
+      if (cursor !== undefined) {
+        return { conversations: [conversation({ otherUser: user('bob', false) })], nextCursor: null, hasMore: false }
+      }
       socket.emit('user:online', { userId: 'bob' })
-      return { conversations: [conversation({ id: 'd', otherUser: user('cat', true) }), conversation({ id: 'e' })], nextCursor: 'next', hasMore: true }
+      return {
+        conversations: [conversation({ id: 'd', otherUser: user('cat', true) }), conversation({ id: 'e' })],
+        nextCursor: 'next',
+        hasMore: true,
+      }
     },
   } as unknown as Api
   await refreshPresence(api, replica, socket as never)

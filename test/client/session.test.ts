@@ -45,7 +45,9 @@ t.test('a call says that nobody is signed in, before the socket does: what was w
   const { id } = await ada.talkTo(bob)
   let isOver = false
   const chat = await connect(t, ada, {
-    fetch: async (input, init) => isOver ? new Response(JSON.stringify({ statusCode: 401, code: 'UNAUTHENTICATED', message: '' }), { status: 401 }) : fetch(input, init),
+    fetch: async (input, init) => isOver
+      ? new Response(JSON.stringify({ statusCode: 401, code: 'UNAUTHENTICATED', message: '' }), { status: 401 })
+      : fetch(input, init),
   })
   isOver = true
   const signedOut = next(chat, 'signedOut')
@@ -89,7 +91,9 @@ t.test('a device that slept asks at once whether its connection is alive, and ma
   const { id } = await ada.talkTo(bob)
   const wire = await createWire(t, server.url)
   const clock = new FakeClock()
-  const chat = await connect(t, bob, { url: wire.url, clock, fetch: (input, init) => fetch(String(input).replace(wire.url, server.url), init) })
+  const chat = await connect(t, bob, {
+    url: wire.url, clock, fetch: (input, init) => fetch(String(input).replace(wire.url, server.url), init),
+  })
   const { socket } = chat.parts.connection
   const first = socket.id
   clock.pass(20_000)
@@ -118,11 +122,23 @@ t.test('whoever is closed while it is asked stays closed', async t => {
 t.test('a browser that finds a network, or is looked at, connects at once', async t => {
   const ada = await server.signIn()
   const [window, document] = [new EventTarget(), Object.assign(new EventTarget(), { visibilityState: 'hidden' })]
-  Object.assign(globalThis, { addEventListener: window.addEventListener.bind(window), removeEventListener: window.removeEventListener.bind(window), document })
-  t.teardown(() => { for (const name of ['addEventListener', 'removeEventListener', 'document']) delete (globalThis as Record<string, unknown>)[name] })
+  Object.assign(globalThis, {
+    addEventListener: window.addEventListener.bind(window),
+    removeEventListener: window.removeEventListener.bind(window),
+    document,
+  })
+  t.teardown(
+    () => {
+      for (const name of ['addEventListener', 'removeEventListener', 'document']) {
+        delete (globalThis as Record<string, unknown>)[name]
+      }
+    }
+  )
   const line = await createLine(t, server.url)
   const chat = await connect(t, ada, { url: line.url })
-  for (const come of [() => window.dispatchEvent(new Event('online')), () => document.dispatchEvent(new Event('visibilitychange'))]) {
+  for (const come of [
+    () => window.dispatchEvent(new Event('online')), () => document.dispatchEvent(new Event('visibilitychange')),
+  ]) {
     line.cut()
     await next(chat, 'status', status => status === 'offline')
     line.mend()

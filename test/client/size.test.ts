@@ -7,7 +7,15 @@ import { Chat } from '../../client/src/index.ts'
 const entry = fileURLToPath(new URL('../../client/src/index.ts', import.meta.url))
 
 t.test('without socket.io-client it is smaller than 8 kB', async t => {
-  const { outputFiles: [file] } = await build({ entryPoints: [entry], bundle: true, minify: true, format: 'esm', platform: 'browser', external: ['socket.io-client'], write: false })
+  const { outputFiles: [file] } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    external: ['socket.io-client'],
+    write: false,
+  })
   const { length } = gzipSync(file!.contents, { level: 9 })
   t.comment(`${file!.contents.length} bytes, ${length} of them when compressed`)
   t.ok(length < 8_000)
@@ -19,7 +27,16 @@ const token = `e30.${Buffer.from(JSON.stringify({ sub: ada, exp: 2e9 })).toStrin
 /** The answers of `/sync` to a client that was away for so many messages of one conversation. */
 function answersFor (count: number): string[] {
   const id = '01980000-0000-7000-8000-0000000000c0'
-  const conversation = { id, type: 'direct', updatedAt: '2026-01-01T00:00:00.000Z', lastSeq: count, version: count, unreadCount: 1_000, lastMessage: null, otherUser: null }
+  const conversation = {
+    id,
+    type: 'direct',
+    updatedAt: '2026-01-01T00:00:00.000Z',
+    lastSeq: count,
+    version: count,
+    unreadCount: 1_000,
+    lastMessage: null,
+    otherUser: null,
+  }
   const message = (seq: number) => ({
     id: `01980000-0000-7000-8000-${String(seq).padStart(12, '0')}`,
     conversationId: id,
@@ -34,8 +51,14 @@ function answersFor (count: number): string[] {
     deletedAt: null,
     deletedFor: null,
   })
-  const page = (messages: object[], limited: boolean, lastSeq = count) => JSON.stringify({ changed: [{ conversation: { ...conversation, lastSeq, version: lastSeq }, messages, limited }], left: [], ownVersion: 1 })
-  const pages = Array.from({ length: count / 100 }, (_, i) => page(Array.from({ length: 100 }, (_, n) => message(100 * i + n + 1)), 100 * (i + 1) < count))
+  const page = (messages: object[], limited: boolean, lastSeq = count) => JSON.stringify({
+    changed: [{ conversation: { ...conversation, lastSeq, version: lastSeq }, messages, limited }],
+    left: [],
+    ownVersion: 1,
+  })
+  const pages = Array.from({
+    length: count / 100,
+  }, (_, i) => page(Array.from({ length: 100 }, (_, n) => message(100 * i + n + 1)), 100 * (i + 1) < count))
   return [page([], false, 0), ...pages]
 }
 

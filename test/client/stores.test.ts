@@ -1,5 +1,7 @@
 import t from 'tap'
-import { indexedDbOutbox, memoryOutbox, storageOutbox, type DatabaseFactory, type Draft, type OutboxStore, type TextStorage } from '../../client/src/index.ts'
+import {
+  indexedDbOutbox, memoryOutbox, storageOutbox, type DatabaseFactory, type Draft, type OutboxStore, type TextStorage,
+} from '../../client/src/index.ts'
 
 function createStorage (): TextStorage {
   const items = new Map<string, string>([['of something else', '{}']])
@@ -17,7 +19,13 @@ function createDatabases (): DatabaseFactory & { break (): void } {
   const tables = new Map<string, Map<string, unknown>>()
   let isBroken = false
   function answer<T> (result: T) {
-    const request = { result, error: new Error('broken'), onsuccess: null as (() => void) | null, onerror: null as (() => void) | null, onupgradeneeded: null as (() => void) | null }
+    const request = {
+      result,
+      error: new Error('broken'),
+      onsuccess: null as (() => void) | null,
+      onerror: null as (() => void) | null,
+      onupgradeneeded: null as (() => void) | null,
+    }
     queueMicrotask(() => {
       request.onupgradeneeded?.()
       if (isBroken) request.onerror!()
@@ -43,7 +51,8 @@ function createDatabases (): DatabaseFactory & { break (): void } {
   }
 }
 
-const draftOf = (clientMessageId: string): Draft => ({ clientMessageId, conversationId: 'c', senderId: 'ada', text: 'Hello', createdAt: '2026-01-01T00:00:00.000Z' })
+const draftOf = (clientMessageId: string): Draft =>
+  ({ clientMessageId, conversationId: 'c', senderId: 'ada', text: 'Hello', createdAt: '2026-01-01T00:00:00.000Z' })
 
 /** Those that outlive a restart are asked again by another one on the same ground. */
 const [storage, databases] = [createStorage(), createDatabases()]

@@ -3,9 +3,21 @@ import fc from 'fast-check'
 import { Timeline, type Told } from '../../client/src/timeline.ts'
 
 const message = (seq: number, senderId = 'ada', status: 'sent' | 'read' = 'sent') => ({
-  id: `${seq}`, conversationId: 'c', senderId, seq, version: seq, text: `${seq}`, imageUrl: null, clientMessageId: null, status, createdAt: '', deletedAt: null, deletedFor: null,
+  id: `${seq}`,
+  conversationId: 'c',
+  senderId,
+  seq,
+  version: seq,
+  text: `${seq}`,
+  imageUrl: null,
+  clientMessageId: null,
+  status,
+  createdAt: '',
+  deletedAt: null,
+  deletedFor: null,
 } satisfies Told)
-const tombstone = (seq: number, version = seq, deletedFor: 'self' | 'everyone' = 'everyone'): Told => ({ id: `${seq}`, seq, version, deletedAt: 'then', deletedFor })
+const tombstone = (seq: number, version = seq, deletedFor: 'self' | 'everyone' = 'everyone'): Told =>
+  ({ id: `${seq}`, seq, version, deletedAt: 'then', deletedFor })
 
 function timelineFrom (first: number, ...told: Told[]) {
   const timeline = new Timeline(first)
@@ -16,7 +28,9 @@ function timelineFrom (first: number, ...told: Told[]) {
 const seqs = (timeline: Timeline) => timeline.messages.map(({ seq }) => seq)
 
 t.test('messages are in order, each once, however they come', async t => {
-  fc.assert(fc.property(fc.shuffledSubarray([2, 3, 4, 5, 6, 7, 8], { minLength: 7 }), fc.array(fc.integer({ min: 1, max: 8 })), (order, again) => {
+  fc.assert(fc.property(fc.shuffledSubarray([
+    2, 3, 4, 5, 6, 7, 8,
+  ], { minLength: 7 }), fc.array(fc.integer({ min: 1, max: 8 })), (order, again) => {
     const timeline = timelineFrom(1, message(1), ...[...order, ...again].map(seq => message(seq)))
     t.same(seqs(timeline), [1, 2, 3, 4, 5, 6, 7, 8])
     t.equal(timeline.gap(8), undefined)

@@ -10,7 +10,9 @@ function createTyping () {
   const clock = new FakeClock()
   const told: string[] = []
   const changed: string[] = []
-  const typing = new Typing({ clock, changed: id => { changed.push(id) }, emit: (name, id) => { told.push(`${name} ${id}`) } })
+  const typing = new Typing({
+    clock, changed: id => { changed.push(id) }, emit: (name, id) => { told.push(`${name} ${id}`) },
+  })
   return { clock, told, changed, typing }
 }
 

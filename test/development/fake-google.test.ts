@@ -40,12 +40,17 @@ t.test('one address, in any case, is one person', async t => {
 t.test('who is no person is a 400', async t => {
   const { name, email } = ada
   const refused = [
-    {}, { name }, { email }, { email, name, admin: true }, { email: 'ada', name }, { email: '', name }, { email: 'a b@example.com', name },
-    { email: 'ada@', name }, { email: '@example.com', name }, { email: 'a@b@c', name }, { email: 'a\u0000@b', name }, { email: 1, name },
-    { email: `${'a'.repeat(250)}@b.com`, name }, { email, name: 1 }, { email, name: 'a\u0000' }, { email, name: '\ud800' },
+    {}, { name }, { email }, { email, name, admin: true }, { email: 'ada', name }, { email: '', name },
+    { email: 'a b@example.com', name },
+    { email: 'ada@', name }, { email: '@example.com', name }, { email: 'a@b@c', name }, { email: 'a\u0000@b', name },
+    { email: 1, name },
+    { email: `${'a'.repeat(250)}@b.com`, name }, { email, name: 1 }, { email, name: 'a\u0000' },
+    { email, name: '\ud800' },
     { email, name: 'a'.repeat(201) }, { email, name, picture: 1 }, { email, name, picture: 'https://\u0000' }, [], null,
   ]
-  for (const json of refused) t.match(await ask(json), { status: 400, body: { code: 'VALIDATION_FAILED' } }, JSON.stringify(json).slice(0, 60))
+  for (const json of refused) {
+    t.match(await ask(json), { status: 400, body: { code: 'VALIDATION_FAILED' } }, JSON.stringify(json).slice(0, 60))
+  }
 })
 
 t.test('a nameless person is named after their address', async t => {
@@ -54,11 +59,16 @@ t.test('a nameless person is named after their address', async t => {
 
 t.test('with a GOOGLE_CLIENT_ID there is none', async t => {
   const real = await startServer(t, { GOOGLE_CLIENT_ID: 'an-app' })
-  t.match(await call(`${real.url}/dev/google/token`, 'POST', { json: ada }), { status: 404, body: { code: 'NOT_FOUND' } })
+  t.match(await call(`${real.url}/dev/google/token`, 'POST', { json: ada }), {
+    status: 404, body: { code: 'NOT_FOUND' },
+  })
   t.match(await call(`${real.url}/dev/google/certs`, 'GET'), { status: 404 })
 })
 
 t.test('its key outlives the server', async t => {
   const again = await startServer(t, { DATABASE_URL: server.databaseUrl, DATA_DIR: server.config.DATA_DIR })
-  t.same((await call(`${again.url}/dev/google/certs`, 'GET')).body, (await call(`${server.url}/dev/google/certs`, 'GET')).body)
+  t.same(
+    (await call(`${again.url}/dev/google/certs`, 'GET')).body,
+    (await call(`${server.url}/dev/google/certs`, 'GET')).body
+  )
 })

@@ -19,7 +19,9 @@ t.test('this platform has programs that run', async t => {
 for (const platform of ['win32', 'sunos']) {
   t.test(`where the programs are missing (here: as if on ${platform}), one line names DATABASE_URL`, async t => {
     pretend(t, 'platform', platform)
-    await t.rejects(findBinaries(), { message: `There is no embedded PostgreSQL for ${platform}-${process.arch}: set DATABASE_URL to a PostgreSQL 15 or newer.` })
+    await t.rejects(findBinaries(), {
+      message: `There is no embedded PostgreSQL for ${platform}-${process.arch}: set DATABASE_URL to a PostgreSQL 15 or newer.`,
+    })
   })
 }
 
@@ -33,7 +35,9 @@ t.test('the owner of a cluster', async t => {
 
   await t.test('is, for root, the first of some users that exists', async t => {
     pretend(t, 'getuid', () => 0)
-    t.same(await chooseOwner(['no-such-user', 'nobody']), { uid: await id('-u', 'nobody'), gid: await id('-g', 'nobody') })
+    t.same(await chooseOwner(['no-such-user', 'nobody']), {
+      uid: await id('-u', 'nobody'), gid: await id('-g', 'nobody'),
+    })
   })
 })
 
@@ -72,6 +76,9 @@ t.test('a program', async t => {
       return
     }
     const code = `import { runAs } from './src/development/postgres-binaries.ts'; await runAs(${JSON.stringify(owner)}, ${JSON.stringify(script)}, ['0'])`
-    await promisify(execFile)('setpriv', ['--bounding-set=-dac_read_search', '--inh-caps=-dac_read_search', process.execPath, '--input-type=module', '--eval', code])
+    await promisify(execFile)('setpriv', [
+      '--bounding-set=-dac_read_search', '--inh-caps=-dac_read_search', process.execPath, '--input-type=module',
+      '--eval', code,
+    ])
   })
 })

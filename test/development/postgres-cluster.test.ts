@@ -58,14 +58,18 @@ t.test('one that does not come to answer in time is given up and stopped', async
   const { uid, gid } = await stat(join(home, 'data'))
   await writeFile(signal, '')
   await promisify(execFile)('chown', [`${uid}:${gid}`, signal])
-  await t.rejects(openCluster(home, [...fast, 'hot_standby=off'], 2_000), { message: /^PostgreSQL does not start in [^\n]*$/ })
+  await t.rejects(openCluster(home, [...fast, 'hot_standby=off'], 2_000), {
+    message: /^PostgreSQL does not start in [^\n]*$/,
+  })
   t.same(runningOn(folder), [])
 })
 
 t.test('a damaged one is refused with what PostgreSQL says', async t => {
   await writeFile(join(home, 'data', 'global', 'pg_control'), 'damaged')
   const begun = Date.now()
-  await t.rejects(openCluster(home, fast), { message: /^PostgreSQL does not start in [^\n]*(FATAL|PANIC)[^\n]*pg_control[^\n]*$/ })
+  await t.rejects(openCluster(home, fast), {
+    message: /^PostgreSQL does not start in [^\n]*(FATAL|PANIC)[^\n]*pg_control[^\n]*$/,
+  })
   t.comment(`refused after ${Date.now() - begun} ms`)
   t.same(runningOn(folder), [])
 })

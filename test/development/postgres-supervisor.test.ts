@@ -41,7 +41,9 @@ t.test('a supervisor whose server is gone before it has begun stops what it star
 t.test('a supervisor whose server is gone while it was loading does so too', async t => {
   const slow = '--import=data:text/javascript,await%20new%20Promise(resolve=>setTimeout(resolve,500))'
   const child = fork(supervisor, [home, 'fsync=off'], {
-    detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${slow}` },
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${slow}` },
   })
   child.disconnect()
   t.same(await once(child, 'exit'), [0, null])
@@ -49,7 +51,9 @@ t.test('a supervisor whose server is gone while it was loading does so too', asy
 })
 
 t.test('a supervisor whose server is gone says its fault to nobody and ends', async t => {
-  const child = fork(supervisor, [home, 'no_such_setting=on'], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  const child = fork(supervisor, [
+    home, 'no_such_setting=on',
+  ], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   child.disconnect()
   t.same(await once(child, 'exit'), [1, null])
 })
@@ -93,9 +97,14 @@ t.test('a supervisor that meets another one stopping PostgreSQL starts it again'
   const client = new pg.Client(url.replace(/convo$/, 'postgres'))
   client.on('error', () => {})
   await client.connect()
-  await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'convo supervisor'")
+  await client.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'convo supervisor'"
+  )
   await client.query('SELECT pg_advisory_lock(1801807216)')
-  await until(async () => (await client.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).rowCount === 1)
+  await until(
+    async () =>
+      (await client.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).rowCount === 1
+  )
   const [before] = postgresOf(folder)
   killNow(...postgresOf(folder))
   await until(() => postgresOf(folder)[0] !== undefined && postgresOf(folder)[0] !== before)

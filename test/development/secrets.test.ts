@@ -15,7 +15,9 @@ t.test('a secret is made once, in a file that only its owner can read', async t 
 })
 
 t.test('who asks at once gets the same, whole', async t => {
-  const secrets = await Promise.all(Array.from({ length: 20 }, (_, i) => keepSecret(folder, 'contested', () => `${i}`.repeat(100_000))))
+  const secrets = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => keepSecret(folder, 'contested', () => `${i}`.repeat(100_000)))
+  )
   t.equal(new Set(secrets).size, 1)
   t.ok(secrets[0]!.length >= 100_000)
 })

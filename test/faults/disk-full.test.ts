@@ -7,7 +7,9 @@ import type { Message } from '../../src/modules/messages/schemas.ts'
 import { call, createDataDir, until } from '../support/server.ts'
 import { createDataFolder, postgresOf, spawnServer } from '../support/server-process.ts'
 import { startCluster, type BreakableCluster } from '../support/faults/cluster.ts'
-import { ask, checkSound, checkStatuses, checkStored, connectClient, createGroup, signUp } from '../support/faults/load.ts'
+import {
+  ask, checkSound, checkStatuses, checkStored, connectClient, createGroup, signUp,
+} from '../support/faults/load.ts'
 
 // This file runs once more, in a process with mounts of its own: whatever happens, they are gone with it.
 if (process.env.OWN_MOUNTS === undefined && spawnSync('unshare', ['--mount', 'true']).status === 0) {
@@ -30,7 +32,8 @@ async function fillDisk (folder: string): Promise<() => Promise<void>> {
 /** Every row can be read, and every index has exactly those. */
 async function checkIntact (t: Test, cluster: BreakableCluster): Promise<void> {
   await cluster.sql('CREATE EXTENSION IF NOT EXISTS amcheck')
-  t.same(await cluster.sql("SELECT relname, fault.* FROM pg_class, LATERAL verify_heapam(oid) AS fault WHERE relkind IN ('r', 't')"), [])
+  t.same(await cluster.sql('SELECT relname, fault.* FROM pg_class, LATERAL verify_heapam(oid) AS fault WHERE ' +
+    "relkind IN ('r', 't')"), [])
   await cluster.sql(`
     SELECT bt_index_check(i.indexrelid, true) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
     WHERE a.amname = 'btree' AND i.indisvalid`)

@@ -20,8 +20,12 @@ const groupId = await createGroup(people)
 const acknowledged: Message[] = []
 
 const sockets = await Promise.all(people.map(async person => (await listen(t, person)).socket))
-const { body: { idToken } } = await call(`${url}/dev/google/token`, 'POST', { json: { email: 'dan@example.com', name: 'Dan' } })
-const { body: { message: first } } = await ask(people[0]!, 'POST', `/conversations/${groupId}/messages`, { text: 'first' })
+const {
+  body: { idToken },
+} = await call(`${url}/dev/google/token`, 'POST', { json: { email: 'dan@example.com', name: 'Dan' } })
+const {
+  body: { message: first },
+} = await ask(people[0]!, 'POST', `/conversations/${groupId}/messages`, { text: 'first' })
 
 interface Answer { what: string, status: number, ms: number }
 
@@ -84,7 +88,9 @@ t.test(`while PostgreSQL is frozen, for ${frozenFor / 1_000} s`, async t => {
     asked.push(measure('health', look('/health'), health))
     if (i % 5 === 0) asked.push(measure('ready', look('/health/ready'), readiness))
     if (i % 10 === 0) {
-      for (const [what, answer] of askEverything(people[i % 3]!, sockets[i % 3]!)) asked.push(measure(what, answer, answers))
+      for (const [what, answer] of askEverything(people[i % 3]!, sockets[i % 3]!)) {
+        asked.push(measure(what, answer, answers))
+      }
     }
     await sleep(100)
   }
@@ -100,7 +106,9 @@ t.test(`while PostgreSQL is frozen, for ${frozenFor / 1_000} s`, async t => {
   const slowest = (of: Answer[]) => of.reduce((a, b) => a.ms > b.ms ? a : b)
 
   t.test('every call and event is answered within 5 s, if not well then with a 503', async t => {
-    t.comment(`${answers.length} answers, ${answers.filter(({ status }) => status === 503).length} of them 503, the slowest ${JSON.stringify(slowest(answers))}`)
+    t.comment(
+      `${answers.length} answers, ${answers.filter(({ status }) => status === 503).length} of them 503, the slowest ${JSON.stringify(slowest(answers))}`
+    )
     t.same(answers.filter(({ ms }) => ms > 5_000), [])
     t.same(answers.filter(({ status }) => ![200, 201, 503].includes(status)), [])
     t.ok(answers.filter(({ status }) => status === 503).length > answers.length / 2)

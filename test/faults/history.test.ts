@@ -1,11 +1,20 @@
 import t from 'tap'
 import type { Kept } from '../support/reference-client.ts'
-import { findFaults, noFaults, summarize, type Entry, type Faults, type Reader, type Row } from '../support/faults/history.ts'
+import {
+  findFaults, noFaults, summarize, type Entry, type Faults, type Reader, type Row,
+} from '../support/faults/history.ts'
 
 /** Ada and Bob say four messages to each other, each hears the other's, and all went well. */
 function createWorld () {
   const rows: Row[] = [1, 2, 3, 4].map(seq => ({
-    id: `id ${seq}`, conversationId: 'chess', senderId: seq % 2 ? 'ada' : 'bob', seq, version: seq + 1, text: `text ${seq}`, clientMessageId: `client ${seq}`, isDeleted: false,
+    id: `id ${seq}`,
+    conversationId: 'chess',
+    senderId: seq % 2 ? 'ada' : 'bob',
+    seq,
+    version: seq + 1,
+    text: `text ${seq}`,
+    clientMessageId: `client ${seq}`,
+    isDeleted: false,
   }))
   const history: Entry[] = rows.flatMap(row => {
     const { id, conversationId, senderId, seq, text, clientMessageId } = row
@@ -18,12 +27,16 @@ function createWorld () {
     ] satisfies Entry[]
   })
   const held = { ada: rows.map(toHeld), bob: rows.map(toHeld) }
-  const readers: Reader[] = (['ada', 'bob'] as const).map(name => ({ name, conversationIds: ['chess'], messagesOf: () => held[name] }))
+  const readers: Reader[] = ([
+    'ada', 'bob',
+  ] as const).map(name => ({ name, conversationIds: ['chess'], messagesOf: () => held[name] }))
   return { rows, history, held, readers, faults: () => findFaults(history, rows, readers) }
 }
 
 function toHeld ({ isDeleted, ...row }: Row): Kept {
-  return { ...row, imageUrl: null, status: 'sent', createdAt: '2026-01-01T00:00:00.000Z', deletedAt: null, deletedFor: null }
+  return {
+    ...row, imageUrl: null, status: 'sent', createdAt: '2026-01-01T00:00:00.000Z', deletedAt: null, deletedFor: null,
+  }
 }
 
 t.test('where all went well it finds nothing', async t => {
@@ -35,14 +48,18 @@ t.test('where all went well it finds nothing', async t => {
 t.test('a message that was deleted after it was heard is no fault, held without its content', async t => {
   const { rows, held, faults } = createWorld()
   Object.assign(rows[1]!, { isDeleted: true, version: 6 })
-  for (const messages of Object.values(held)) messages[1] = { id: 'id 2', seq: 2, version: 6, deletedAt: '2026-01-01T00:00:01.000Z', deletedFor: 'everyone' }
+  for (const messages of Object.values(held)) {
+    messages[1] = { id: 'id 2', seq: 2, version: 6, deletedAt: '2026-01-01T00:00:01.000Z', deletedFor: 'everyone' }
+  }
   t.same(faults(), noFaults)
 })
 
 t.test('a message that was never answered may be stored or not', async t => {
   const { history, faults } = createWorld()
   history.splice(history.findIndex(entry => entry.kind === 'acknowledged'), 1)
-  history.push({ kind: 'invoked', send: { senderId: 'ada', conversationId: 'chess', clientMessageId: 'client 5', text: 'text 5' } })
+  history.push({
+    kind: 'invoked', send: { senderId: 'ada', conversationId: 'chess', clientMessageId: 'client 5', text: 'text 5' },
+  })
   t.same(faults(), noFaults)
   t.match(summarize(history), { sent: 5, acknowledged: 3 })
 })
@@ -108,12 +125,16 @@ const cases: Array<{ what: string, cause: (world: World) => void, found: Partial
   },
   {
     what: 'an event about a message that is not stored',
-    cause: ({ history }) => history.push({ kind: 'heard', reader: 'bob', message: { id: 'id 5', conversationId: 'chess', seq: 5, text: 'text 5' } }),
+    cause: ({ history }) => history.push({
+      kind: 'heard', reader: 'bob', message: { id: 'id 5', conversationId: 'chess', seq: 5, text: 'text 5' },
+    }),
     found: { unexpected: ['#5 of chess, heard by bob'] },
   },
   {
     what: 'an event with another text than stored',
-    cause: ({ history }) => history.push({ kind: 'heard', reader: 'bob', message: { id: 'id 4', conversationId: 'chess', seq: 4, text: 'text 3' } }),
+    cause: ({ history }) => history.push({
+      kind: 'heard', reader: 'bob', message: { id: 'id 4', conversationId: 'chess', seq: 4, text: 'text 3' },
+    }),
     found: { unexpected: ['#4 of chess, heard by bob'] },
   },
   {
@@ -138,7 +159,9 @@ const cases: Array<{ what: string, cause: (world: World) => void, found: Partial
       rows[2]!.seq = 4
       rows[3]!.seq = 3
       for (const entry of history) {
-        if (entry.kind !== 'invoked') entry.message = { ...entry.message, seq: rows.find(row => row.id === entry.message.id)!.seq }
+        if (entry.kind !== 'invoked') {
+          entry.message = { ...entry.message, seq: rows.find(row => row.id === entry.message.id)!.seq }
+        }
       }
       for (const messages of Object.values(held)) messages.splice(2, 2, toHeld(rows[3]!), toHeld(rows[2]!))
     },
@@ -174,7 +197,9 @@ const cases: Array<{ what: string, cause: (world: World) => void, found: Partial
 
 t.test('of very many faults it names some', async t => {
   const { history, faults } = createWorld()
-  for (let seq = 5; seq <= 16; seq++) history.push({ kind: 'heard', reader: 'bob', message: { id: `id ${seq}`, conversationId: 'chess', seq, text: '' } })
+  for (let seq = 5; seq <= 16; seq++) {
+    history.push({ kind: 'heard', reader: 'bob', message: { id: `id ${seq}`, conversationId: 'chess', seq, text: '' } })
+  }
   t.match(faults().unexpected.slice(9), ['#14 of chess, heard by bob', 'and 2 more'])
 })
 

@@ -27,7 +27,9 @@ const preload = `import ${JSON.stringify(new URL('../support/faults/failpoints.t
 /** The next life of the server, at the address of the one before and with its secret. */
 async function start (failpoint?: string) {
   const settings = { DATABASE_URL, DATA_DIR, PORT, NODE_DISABLE_COMPILE_CACHE: undefined }
-  const server = spawnServer(t, { ...settings, ...failpoint && { FAILPOINT: failpoint } }, { isCovered: false, ...failpoint !== undefined && { preload } })
+  const server = spawnServer(t, {
+    ...settings, ...failpoint && { FAILPOINT: failpoint },
+  }, { isCovered: false, ...failpoint !== undefined && { preload } })
   return { ...server, url: await server.ready() }
 }
 
@@ -81,6 +83,10 @@ t.test(`${size.kills} times kill -9 under load: nothing is lost, nothing doubled
   await until(() => crowd.behind(rows).length === 0).catch(() => {})
   t.same(crowd.behind(rows), [], 'everyone caught up without being asked to')
   t.same(findFaults(crowd.history, rows, [...crowd.members, ...await crowd.newDevices(size.listeners + 1)]), noFaults)
-  t.same((await database.query('SELECT id FROM conversations c WHERE last_seq <> (SELECT count(*) FROM messages WHERE conversation_id = c.id)')).rows, [])
+  t.same(
+    (await database.query('SELECT id FROM conversations c WHERE last_seq <> (SELECT count(*) FROM messages WHERE ' +
+      'conversation_id = c.id)')).rows,
+    []
+  )
   t.comment({ deaths, ms, rows: rows.length, syncs: crowd.syncs, ...summarize(crowd.history) })
 })

@@ -3,7 +3,9 @@ import { connect } from 'node:net'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { call, createDatabase, createDataDir, until } from '../support/server.ts'
-import { addressIds, badRequests, bodies, connectBare, eventNames, hellos, nested, packets, payloads } from '../support/hostile.ts'
+import {
+  addressIds, badRequests, bodies, connectBare, eventNames, hellos, nested, packets, payloads,
+} from '../support/hostile.ts'
 import { isUp, spawnServer } from '../support/server-process.ts'
 import { ask, checkSound, checkStatuses, createGroup, listen, signUp } from '../support/faults/load.ts'
 
@@ -25,17 +27,25 @@ async function listOperations (): Promise<Operation[]> {
 }
 
 const operations = await listOperations()
-const queries = ['limit=x', 'limit=1&limit=2', 'cursor=%00', 'search=%ff', 'search=a%00b', '__proto__=x', 'for=nobody', 'markRead=maybe', 'afterSeq=1e99']
+const queries = [
+  'limit=x', 'limit=1&limit=2', 'cursor=%00', 'search=%ff', 'search=a%00b', '__proto__=x', 'for=nobody',
+  'markRead=maybe', 'afterSeq=1e99',
+]
 const types = ['application/json', 'text/plain', 'multipart/form-data', 'multipart/form-data; boundary=x', ';']
 
 async function throwRequests (t: Test): Promise<void> {
-  const send = (method: string, address: string, options: Parameters<typeof call>[2] = {}) => call(url + address, method, { token: ada.token, ...options })
+  const send = (method: string, address: string, options: Parameters<typeof call>[2] = {}) =>
+    call(url + address, method, { token: ada.token, ...options })
   for (const { method, path } of operations) {
     const of = (id: string) => path.replaceAll(/{\w+}/g, id)
     await Promise.all([
       ...addressIds.map(id => send(method, of(id))),
       ...queries.map(query => send(method, `${of(groupId)}?${query}`)),
-      ...method === 'GET' ? [] : bodies.map((body, i) => send(method, of(groupId), { body, headers: { 'content-type': types[i % types.length]! } })),
+      ...method === 'GET'
+        ? []
+        : bodies.map(
+          (body, i) => send(method, of(groupId), { body, headers: { 'content-type': types[i % types.length]! } })
+        ),
     ])
   }
   for (const bytes of badRequests) {
@@ -49,14 +59,20 @@ async function throwRequests (t: Test): Promise<void> {
 async function throwEvents (t: Test): Promise<void> {
   for (const name of eventNames) {
     for (const payload of payloads) ear.socket.emit(name, payload)
-    const answers = await Promise.all([...payloads.map(payload => ear.ask(name, payload)), ear.ask(name), ear.ask(name, 1, 2, {}, null)])
+    const answers = await Promise.all([
+      ...payloads.map(payload => ear.ask(name, payload)), ear.ask(name), ear.ask(name, 1, 2, {}, null),
+    ])
     t.same(answers.filter(({ ok, error }) => ok || ![400, 503].includes(error.statusCode)), [], name.slice(0, 20))
   }
 }
 
 /** With a token as somebody who is admitted, else as somebody who is not. */
 async function throwPackets (t: Test, token?: string): Promise<void> {
-  const frames = [...packets, ...hellos, ...nested.flatMap(deep => [`421["message:send",${deep}]`, `42["typing:start",{"conversationId":${deep}}]`])]
+  const frames = [
+    ...packets,
+    ...hellos,
+    ...nested.flatMap(deep => [`421["message:send",${deep}]`, `42["typing:start",{"conversationId":${deep}}]`]),
+  ]
   for (let i = 0; i < frames.length; i += 10) {
     await Promise.all(frames.slice(i, i + 10).map(async frame => {
       const bare = await connectBare(t, url, token)

@@ -19,7 +19,11 @@ function watchCalls () {
     calls,
     fetch: (async (input, init) => {
       const response = await fetch(input, init)
-      calls.push({ path: String(input).split('/api/v1')[1]!, json: JSON.parse(String(init?.body ?? null)), body: await response.clone().json() })
+      calls.push({
+        path: String(input).split('/api/v1')[1]!,
+        json: JSON.parse(String(init?.body ?? null)),
+        body: await response.clone().json(),
+      })
       return response
     }) as typeof fetch,
   }
@@ -38,7 +42,9 @@ async function write (server: TestServer, conversationId: string, senderId: stri
 }
 
 /** Conversations of one person, half of them groups, half direct, each with somebody else who writes there. */
-async function openConversations (server: TestServer, person: Person, count: number): Promise<Array<{ id: string, other: Person }>> {
+async function openConversations (
+  server: TestServer, person: Person, count: number
+): Promise<Array<{ id: string, other: Person }>> {
   const others = await server.signInMany(count / 2)
   const direct = await Promise.all(others.map(async other => ({ id: (await person.talkTo(other)).id, other })))
   const groups = await Promise.all(others.map(async other => {
@@ -54,7 +60,9 @@ function silentlyCut ({ json, body }: Call, rows: Row[]): string[] {
   return (body as SyncAnswer).changed.filter(({ conversation, messages, limited }) => {
     const told = new Set(messages.map(({ id }) => id))
     const since = json.conversations[conversation.id]
-    return !limited && rows.some(row => row.conversationId === conversation.id && row.version > since && !told.has(row.id))
+    return !limited && rows.some(
+      row => row.conversationId === conversation.id && row.version > since && !told.has(row.id)
+    )
   }).map(({ conversation }) => conversation.id)
 }
 
@@ -85,7 +93,11 @@ t.test(`after an hour offline 10,000 messages of 50 conversations are caught up 
   const rows = await readRows(database)
   await database.end()
   t.equal(rows.length, 10_000 + 50 * 5)
-  const { gaps, reordered, missing } = findFaults([], rows, [{ name: 'who was away', conversationIds: conversations.map(({ id }) => id), messagesOf: id => client.messagesOf(id) }])
+  const { gaps, reordered, missing } = findFaults([], rows, [
+    {
+      name: 'who was away', conversationIds: conversations.map(({ id }) => id), messagesOf: id => client.messagesOf(id),
+    },
+  ])
   t.same({ gaps, reordered, missing }, { gaps: [], reordered: [], missing: [] })
   t.same(calls.map(({ path }) => path).filter(path => path !== '/sync' && path !== onlineOnes), [])
   const syncs = calls.filter(({ path }) => path === '/sync')

@@ -12,7 +12,9 @@ const crowd = isFull ? 100 : 5
 type Teardown = Pick<Test, 'teardown'>
 
 async function startNode (t: Teardown, databaseUrl: string) {
-  const server = spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR: await createDataDir(t), JWT_SECRET: 'of all nodes'.repeat(3) }, { isCovered: false })
+  const server = spawnServer(t, {
+    DATABASE_URL: databaseUrl, DATA_DIR: await createDataDir(t), JWT_SECRET: 'of all nodes'.repeat(3),
+  }, { isCovered: false })
   return { ...server, url: await server.ready() }
 }
 
@@ -34,7 +36,9 @@ async function meet (url: string, count: number): Promise<{ contact: Account, ot
 async function countOnline (databaseUrl: string, accounts: Account[]): Promise<number> {
   const client = new pg.Client(databaseUrl)
   await client.connect()
-  const { rowCount } = await client.query('SELECT FROM users WHERE is_online AND id = ANY($1)', [accounts.map(({ userId }) => userId)])
+  const { rowCount } = await client.query(
+    'SELECT FROM users WHERE is_online AND id = ANY($1)', [accounts.map(({ userId }) => userId)]
+  )
   await client.end()
   return rowCount!
 }
@@ -45,7 +49,9 @@ async function comeOnline (t: Teardown, databaseUrl: string, accounts: Account[]
 }
 
 /** Of each of these people one of their contact's ears hears that they are gone, 30 s after the kill at most. */
-async function checkGone (t: Test, databaseUrl: string, accounts: Account[], ears: Listener[], killed = Date.now()): Promise<void> {
+async function checkGone (
+  t: Test, databaseUrl: string, accounts: Account[], ears: Listener[], killed = Date.now()
+): Promise<void> {
   for (const { userId } of accounts) {
     await Promise.any(ears.map(ear => ear.next('user:offline', event => event.userId === userId, 30_000)))
   }
@@ -99,7 +105,9 @@ t.test('presence waits for real seconds, so its faults happen side by side', { j
     }),
 
     t.test('who has two devices, one of which comes and goes, does not flicker', async t => {
-      const { contact, others: [ada, cat] } = await meet(first.url, 2) as { contact: Account, others: [Account, Account] }
+      const {
+        contact, others: [ada, cat],
+      } = await meet(first.url, 2) as { contact: Account, others: [Account, Account] }
       const ears = await Promise.all([first, second].map(({ url }) => listen(t, { ...contact, url })))
       const phone = await listen(t, ada)
       await ears[0]!.next('user:online', ({ userId }) => userId === ada.userId)
@@ -108,10 +116,15 @@ t.test('presence waits for real seconds, so its faults happen side by side', { j
       for (let round = 1; round <= (isFull ? 6 : 2); round++) {
         for (let i = 0; i < 5; i++) for (const { socket } of await come()) socket.disconnect()
         // Whoever has no other device is offline by then.
-        const isThrough = () => ears[1]!.all('user:offline').filter(({ userId }) => userId === cat.userId).length === round
+        const isThrough = () =>
+          ears[1]!.all('user:offline').filter(({ userId }) => userId === cat.userId).length === round
         await ears[1]!.next('user:offline', isThrough)
       }
-      const about = ears.map(ear => ear.heard.filter(({ name, payload }) => name.startsWith('user:') && payload.userId === ada.userId).map(({ name }) => name))
+      const about = ears.map(
+        ear => ear.heard.filter(
+          ({ name, payload }) => name.startsWith('user:') && payload.userId === ada.userId
+        ).map(({ name }) => name)
+      )
       t.same(about, [['user:online'], []])
 
       phone.socket.disconnect()

@@ -5,7 +5,9 @@ import t from 'tap'
 import { createDataDir, until } from '../support/server.ts'
 import { createDataFolder, isUp, spawnServer } from '../support/server-process.ts'
 import { isFull, startCluster } from '../support/faults/cluster.ts'
-import { ask, checkSound, checkStored, connectClient, createGroup, keepWriting, signUp, checkStatuses } from '../support/faults/load.ts'
+import {
+  ask, checkSound, checkStored, connectClient, createGroup, keepWriting, signUp, checkStatuses,
+} from '../support/faults/load.ts'
 
 const [restarts, writers] = isFull ? [10, 24] : [2, 8]
 
@@ -24,8 +26,14 @@ async function holdTransaction (): Promise<void> {
   await client.connect()
   await client.query('BEGIN')
   await client.query("UPDATE users SET bio = 'uncommitted' WHERE id = $1", [observer.userId])
-  const { rows: [{ last_seq: seq }] } = await client.query('UPDATE conversations SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq', [groups[1]])
-  await client.query("INSERT INTO messages (id, conversation_id, sender_id, seq, version, text) VALUES (gen_random_uuid(), $1, $2, $3, 1, 'uncommitted')", [groups[1], people[0]!.userId, seq])
+  const { rows: [{ last_seq: seq }] } = await client.query(
+    'UPDATE conversations SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq', [groups[1]]
+  )
+  await client.query(
+    'INSERT INTO messages (id, conversation_id, sender_id, seq, version, text) VALUES (gen_random_uuid(), $1, $2, ' +
+      "$3, 1, 'uncommitted')",
+    [groups[1], people[0]!.userId, seq]
+  )
 }
 
 t.test(`PostgreSQL is stopped at once, ${restarts} times, while people write and transactions are open`, async t => {
@@ -41,7 +49,11 @@ t.test(`PostgreSQL is stopped at once, ${restarts} times, while people write and
     await until(async () => !await isUp(url))
     await cluster.start()
     const back = Date.now()
-    await until(async () => (await ask(observer, 'POST', `/conversations/${groups[2]}/messages`, { text: `back ${i}` })).status === 201, 5_000)
+    await until(
+      async () =>
+        (await ask(observer, 'POST', `/conversations/${groups[2]}/messages`, { text: `back ${i}` })).status === 201,
+      5_000
+    )
     t.ok(await isUp(url))
     t.comment(`a message was sent, and the server ready, ${Date.now() - back} ms after PostgreSQL took connections`)
     checkStatuses(t)

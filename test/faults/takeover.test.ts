@@ -8,7 +8,10 @@ import { ReferenceClient, type Account } from '../support/reference-client.ts'
 import { signInAt, spawnServer } from '../support/server-process.ts'
 import { startBalancer } from '../support/faults/balancer.ts'
 
-/** How many people talk, how many are only there and with how many devices each; sends a second; milliseconds of grace, and of sending before and after. */
+/**
+ * How many people talk, how many are only there and with how many devices each; sends a second; milliseconds
+ * of grace, and of sending before and after.
+ */
 const size = process.env.FAULTS === 'full'
   ? { talkers: 20, crowd: 98, devices: 10, sends: 100, grace: 5_000, around: 5_000 }
   : { talkers: 6, crowd: 6, devices: 9, sends: 30, grace: 500, around: 500 }
@@ -18,7 +21,9 @@ interface Row { id: string, conversation_id: string, seq: number, client_message
 const databaseUrl = await createDatabase(t)
 
 async function startServers () {
-  const settings = { DATABASE_URL: databaseUrl, DATA_DIR: await createDataDir(t), SHUTDOWN_GRACE_MS: String(size.grace) }
+  const settings = {
+    DATABASE_URL: databaseUrl, DATA_DIR: await createDataDir(t), SHUTDOWN_GRACE_MS: String(size.grace),
+  }
   const first = spawnServer(t, settings, { isCovered: false })
   const firstUrl = await first.ready()
   // Later than the first, whose secret it shares.
@@ -33,7 +38,9 @@ async function createAccount (url: string, name: string): Promise<Account> {
 }
 
 async function connectDevice ({ url, token }: Account): Promise<Socket> {
-  const socket = io(url, { auth: { token }, forceNew: true, transports: ['websocket'], reconnectionDelay: 200, reconnectionDelayMax: 2_000 })
+  const socket = io(url, {
+    auth: { token }, forceNew: true, transports: ['websocket'], reconnectionDelay: 200, reconnectionDelayMax: 2_000,
+  })
   t.teardown(() => socket.disconnect())
   await new Promise<void>(resolve => socket.once('connect', resolve))
   return socket
@@ -50,7 +57,9 @@ async function gatherCrowd (url: string): Promise<Socket[]> {
 
 /** People in a circle, each in conversation with the next. */
 async function gatherTalkers (url: string) {
-  const accounts = await Promise.all(Array.from({ length: size.talkers }, (_, number) => createAccount(url, `talker${number}`)))
+  const accounts = await Promise.all(
+    Array.from({ length: size.talkers }, (_, number) => createAccount(url, `talker${number}`))
+  )
   return Promise.all(accounts.map(async (account, number) => {
     const json = { userId: accounts[(number + 1) % size.talkers]!.userId }
     const { body } = await call(`${url}/api/v1/conversations`, 'POST', { token: account.token, json })
@@ -63,7 +72,10 @@ async function gatherTalkers (url: string) {
 
 type Talkers = Awaited<ReturnType<typeof gatherTalkers>>
 
-/** Sends at a steady rate, by HTTP and over sockets in turn, until stopped; whoever gets no answer sends again. A string is why one failed. */
+/**
+ * Sends at a steady rate, by HTTP and over sockets in turn, until stopped; whoever gets no answer sends
+ * again. A string is why one failed.
+ */
 function startSending (talkers: Talkers) {
   const sends: Array<Promise<{ row: Row, ms: number } | string>> = []
   async function send (number: number) {
@@ -72,7 +84,9 @@ function startSending (talkers: Talkers) {
     const clientMessageId = randomUUID()
     const begun = Date.now()
     const { id, seq } = await client[isLive ? 'sendLive' : 'send'](conversationId, `message ${number}`, clientMessageId)
-    return { row: { id, conversation_id: conversationId, seq, client_message_id: clientMessageId }, ms: Date.now() - begun }
+    return {
+      row: { id, conversation_id: conversationId, seq, client_message_id: clientMessageId }, ms: Date.now() - begun,
+    }
   }
   const begun = Date.now()
   const timer = setInterval(() => {
@@ -90,7 +104,9 @@ function startSending (talkers: Talkers) {
 async function readRows (): Promise<Row[]> {
   const client = new pg.Client(databaseUrl)
   await client.connect()
-  const { rows } = await client.query<Row>('SELECT id, conversation_id, seq::int, client_message_id FROM messages ORDER BY conversation_id, seq')
+  const { rows } = await client.query<Row>(
+    'SELECT id, conversation_id, seq::int, client_message_id FROM messages ORDER BY conversation_id, seq'
+  )
   await client.end()
   return rows
 }
@@ -124,24 +140,32 @@ t.test('a second server takes over from one that stops: nothing is lost, doubled
   t.same([...new Set(farewells.map(({ reason }) => reason))], ['transport close'])
   const times = farewells.map(({ ms }) => ms)
   t.ok(times[0]! > size.grace - 100, 'and none went before the grace period was over')
-  t.comment(`SIGTERM to end: ${ms} ms; ${sockets.length} sockets went after ${times[0]} to ${times.at(-1)} ms and were back after ${returns[0]} to ${returns.at(-1)} ms`)
+  t.comment(
+    `SIGTERM to end: ${ms} ms; ${sockets.length} sockets went after ${times[0]} to ${times.at(-1)} ms and were back after ${returns[0]} to ${returns.at(-1)} ms`
+  )
 
   await sleep(size.around)
   const sends = await stopSending()
   const answers = sends.filter(send => typeof send !== 'string')
   t.same(sends.filter(send => typeof send === 'string'), [], 'no send failed')
-  t.comment(`${sends.length} sends, ${sends.length - answers.length} failed, the slowest took ${Math.max(...answers.map(({ ms }) => ms))} ms`)
+  t.comment(
+    `${sends.length} sends, ${sends.length - answers.length} failed, the slowest took ${Math.max(...answers.map(({ ms }) => ms))} ms`
+  )
 
   const rows = await readRows()
   const byOrder = (a: Row, b: Row) => a.client_message_id.localeCompare(b.client_message_id)
-  t.same(rows.toSorted(byOrder), answers.map(({ row }) => row).sort(byOrder), 'and has one row, the one that was answered')
+  t.same(
+    rows.toSorted(byOrder), answers.map(({ row }) => row).sort(byOrder), 'and has one row, the one that was answered'
+  )
 
   await Promise.all(talkers.map(({ client }) => client.sync()))
   for (const [number, { client, conversationId }] of talkers.entries()) {
     const there = rows.filter(row => row.conversation_id === conversationId)
     t.same(there.map(({ seq }) => seq), there.map((_, index) => index + 1), 'numbered without a gap')
     for (const side of [client, talkers[(number + 1) % size.talkers]!.client]) {
-      t.same(side.messagesOf(conversationId).map(({ id }) => id), there.map(({ id }) => id), 'and both sides have them all')
+      t.same(
+        side.messagesOf(conversationId).map(({ id }) => id), there.map(({ id }) => id), 'and both sides have them all'
+      )
     }
   }
 })

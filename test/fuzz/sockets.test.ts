@@ -54,7 +54,12 @@ const SuccessSchema: Schema = Type.Object({ ok: Type.Literal(true) })
 const SentSchema: Schema = Type.Object({ ok: Type.Literal(true), ...MessageResponseSchema.properties })
 
 function acknowledgementFaults (name: string, isValid: boolean, { ok, ...reply }: any): string[] {
-  if (ok) return [...faultsOf(name === 'message:send' ? SentSchema : SuccessSchema, { ok, ...reply }), ...isValid ? [] : ['what is not valid was accepted']]
+  if (ok) {
+    return [
+      ...faultsOf(name === 'message:send' ? SentSchema : SuccessSchema, { ok, ...reply }),
+      ...isValid ? [] : ['what is not valid was accepted'],
+    ]
+  }
   const { error } = reply
   const faults = errorFaults(error?.statusCode, error)
   if (error?.statusCode >= 500) faults.push('a fault of the server\'s own')
@@ -62,7 +67,9 @@ function acknowledgementFaults (name: string, isValid: boolean, { ok, ...reply }
   return faults
 }
 
-for (const [index, name] of (Object.keys(clientEvents) as Array<keyof typeof clientEvents>).filter(isWanted).entries()) {
+for (const [
+  index, name,
+] of (Object.keys(clientEvents) as Array<keyof typeof clientEvents>).filter(isWanted).entries()) {
   t.test(`${name} is acknowledged well whatever it carries`, async t => {
     const wire = new Wire(world.url)
     t.ok(await wire.admit(token))
@@ -80,7 +87,9 @@ for (const [index, name] of (Object.keys(clientEvents) as Array<keyof typeof cli
       wire.write(text(`42${id}${packet}`))
       await wire.next(packet => packet.startsWith(`43${id}[`))
       const isValid = args.length === 1 && fits(clientEvents[name], args[0])
-      return (replies.has(id) ? acknowledgementFaults(name, isValid, replies.get(id)) : ['no acknowledgement']).map(fault => ({ fault, payload, reply: replies.get(id) }))
+      return (replies.has(id) ? acknowledgementFaults(name, isValid, replies.get(id)) : ['no acknowledgement']).map(
+        fault => ({ fault, payload, reply: replies.get(id) })
+      )
     })
     wire.socket.end()
     await wire.gone
@@ -114,7 +123,9 @@ async function hold ({ isSignedIn, frames, ending }: Talk): Promise<number> {
 const agent = new Agent({ connections: 20, keepAliveTimeout: 500 })
 t.teardown(() => agent.destroy())
 
-async function pollThrough ({ isSignedIn, steps, vanishes }: { isSignedIn: boolean, steps: Step[], vanishes: boolean }): Promise<number> {
+async function pollThrough ({
+  isSignedIn, steps, vanishes,
+}: { isSignedIn: boolean, steps: Step[], vanishes: boolean }): Promise<number> {
   const session = await openSession(world.url, agent, isSignedIn ? token : undefined)
   let sent = 1
   for (const step of steps) sent += await step(session)
@@ -126,8 +137,14 @@ async function pollThrough ({ isSignedIn, steps, vanishes }: { isSignedIn: boole
 /** Upgrades that are none. */
 const knocks = fc.constantFrom<string[]>(
   ['x HTTP/1.1\r\nHost: x\r\n\r\nGET /other?'],
-  ['EIO=4&transport=websocket&sid=__proto__'], ['EIO=4&transport=websocket&sid=unknown'], ['EIO=9&transport=websocket'], ['EIO=4'], [''], ['EIO=4&transport=polling'], ['EIO=4&transport=websocket', 'Sec-WebSocket-Key: x\r\n'], ['EIO=4&transport=websocket', 'Sec-WebSocket-Version: 99\r\n'],
-  ['EIO=4&transport=websocket', 'Sec-WebSocket-Extensions: permessage-deflate; x="\r\n'], ['EIO=4&transport=websocket', 'Origin: https://evil.example\r\n'], ['EIO=4&transport=websocket', `X-Long: ${'x'.repeat(20_000)}\r\n`], ['EIO=4&transport=websocket', 'Content-Length: 5\r\n'], ['EIO=4&transport=websocket', 'Transfer-Encoding: chunked\r\n'],
+  ['EIO=4&transport=websocket&sid=__proto__'], ['EIO=4&transport=websocket&sid=unknown'], ['EIO=9&transport=websocket'],
+  ['EIO=4'], [''], ['EIO=4&transport=polling'], ['EIO=4&transport=websocket', 'Sec-WebSocket-Key: x\r\n'],
+  ['EIO=4&transport=websocket', 'Sec-WebSocket-Version: 99\r\n'],
+  ['EIO=4&transport=websocket', 'Sec-WebSocket-Extensions: permessage-deflate; x="\r\n'],
+  ['EIO=4&transport=websocket', 'Origin: https://evil.example\r\n'],
+  ['EIO=4&transport=websocket', `X-Long: ${'x'.repeat(20_000)}\r\n`],
+  ['EIO=4&transport=websocket', 'Content-Length: 5\r\n'],
+  ['EIO=4&transport=websocket', 'Transfer-Encoding: chunked\r\n'],
   ['EIO=4&transport=websocket', 'Upgrade: h2c\r\n']
 )
 
@@ -148,7 +165,11 @@ const endless: string[] = []
 async function bounded (act: () => Promise<number>, what: unknown): Promise<number> {
   const late = Promise.withResolvers<number>()
   const timer = setTimeout(() => {
-    endless.push(JSON.stringify(what, (_key, value) => value?.type === 'Buffer' ? Buffer.from(value.data).toString('latin1') : value))
+    endless.push(
+      JSON.stringify(
+        what, (_key, value) => value?.type === 'Buffer' ? Buffer.from(value.data).toString('latin1') : value
+      )
+    )
     late.resolve(0)
   }, patience)
   return Promise.race([act(), late.promise]).finally(() => clearTimeout(timer))
@@ -156,7 +177,9 @@ async function bounded (act: () => Promise<number>, what: unknown): Promise<numb
 
 /** Sends so many frames, of all kinds. */
 async function fuzz (wanted: number, seed: number): Promise<number> {
-  const polls = fc.record({ isSignedIn: fc.nat(4).map(n => n > 0), steps: stepsFor(words), vanishes: fc.nat(99).map(n => n === 0) })
+  const polls = fc.record({
+    isSignedIn: fc.nat(4).map(n => n > 0), steps: stepsFor(words), vanishes: fc.nat(99).map(n => n === 0),
+  })
   const scenes = fc.oneof<fc.WeightedArbitrary<() => Promise<number>>[]>(
     { weight: 6, arbitrary: talks.map(talk => () => bounded(() => hold(talk), talk)) },
   { weight: 3, arbitrary: polls.map(poll => () => bounded(() => pollThrough(poll), 'poll')) },
@@ -177,7 +200,9 @@ t.test('frames of every kind leave the server as it was', async t => {
   const began = Date.now()
   sent += await fuzz(frames * (1 - warmUp), seed + 1_000_000)
   const { longestBlock } = await look()
-  t.comment(`${sent} frames, the last ${100 - 100 * warmUp} % in ${((Date.now() - began) / 1_000).toFixed(1)} s; longest block ${Math.max(warm.longestBlock, longestBlock)} ms`)
+  t.comment(
+    `${sent} frames, the last ${100 - 100 * warmUp} % in ${((Date.now() - began) / 1_000).toFixed(1)} s; longest block ${Math.max(warm.longestBlock, longestBlock)} ms`
+  )
   t.ok(longestBlock <= 200, `its event loop never stood still, at most for ${longestBlock} ms`)
   t.same(endless.slice(0, 5), [], 'every connection ends')
   t.ok(neighbour.socket.connected, 'who sits there and listens still does')
@@ -186,11 +211,14 @@ t.test('frames of every kind leave the server as it was', async t => {
 
   await agent.destroy()
   let after = await look()
-  // A young process takes memory for its threads and spaces at its first load: a few hundred frames tell only what is held.
+  // A young process takes memory for its threads and spaces at its first load: a few hundred frames tell only
+  // what is held.
   const hasGrown = () => isFull && after.memory > warm.memory + 50
   const isSettled = () => after.connections <= before.connections && after.sessions <= before.sessions && !hasGrown()
   // V8 keeps the pages that it has freed until it has been idle for some seconds; each look has it collect garbage.
-  for (const deadline = Date.now() + 90_000; !isSettled() && Date.now() < deadline; after = await look()) await sleep(isFull ? 10_000 : 500)
+  for (const deadline = Date.now() + 90_000; !isSettled() && Date.now() < deadline; after = await look()) {
+    await sleep(isFull ? 10_000 : 500)
+  }
   t.comment(`before ${JSON.stringify(before)}, warm ${JSON.stringify(warm)}, after ${JSON.stringify(after)}`)
   t.ok(after.connections <= before.connections, 'no connection is left')
   t.match(after, { sessions: before.sessions, sockets: before.sockets, rooms: before.rooms }, 'and nothing of one')

@@ -6,7 +6,9 @@ const turn = () => new Promise(resolve => setImmediate(resolve))
 
 /** A batcher whose runs end when the test lets them. */
 function setUp ({ maxWaiting = 100 } = {}) {
-  const runs: Array<{ items: number[], end: (results: Array<PromiseSettledResult<number>>) => void, fail: (error: Error) => void }> = []
+  const runs: Array<{
+    items: number[], end: (results: Array<PromiseSettledResult<number>>) => void, fail: (error: Error) => void,
+  }> = []
   const add = createBatcher<number, number>({
     run: items => new Promise((resolve, reject) => { runs.push({ items, end: resolve, fail: reject }) }),
     maxWaiting,

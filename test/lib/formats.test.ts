@@ -9,7 +9,10 @@ function accepts (t: Test, name: string, good: string[], bad: string[]) {
 t.test('a uuid is one in the usual notation, of either case', async t => {
   accepts(t, 'uuid',
     ['01980000-0000-7000-8000-000000000001', 'FFFFFFFF-FFFF-4FFF-BFFF-FFFFFFFFFFFF'],
-    ['', '01980000000070008000000000000001', '{01980000-0000-7000-8000-000000000001}', '01980000-0000-7000-8000-00000000000g', '01980000-0000-7000-8000-000000000001\n'])
+    [
+      '', '01980000000070008000000000000001', '{01980000-0000-7000-8000-000000000001}',
+      '01980000-0000-7000-8000-00000000000g', '01980000-0000-7000-8000-000000000001\n',
+    ])
 })
 
 t.test('text is what PostgreSQL can hold', async t => {
@@ -26,14 +29,23 @@ t.test('a time is one that can be read', async t => {
 
 t.test('origins are http addresses without anything behind the host', async t => {
   accepts(t, 'origins',
-    ['http://localhost:5173', 'https://chat.example.com', 'https://chat.example.com/', 'http://a.example, http://b.example,', 'http://[::1]:3000'],
-    ['', ',', ' ', '*', 'chat.example.com', 'ftp://a.example', 'http://', 'http://a.example/path', 'http://a.example?x', 'http://user@a.example', 'http://a.example,nonsense'])
+    [
+      'http://localhost:5173', 'https://chat.example.com', 'https://chat.example.com/',
+      'http://a.example, http://b.example,', 'http://[::1]:3000',
+    ],
+    [
+      '', ',', ' ', '*', 'chat.example.com', 'ftp://a.example', 'http://', 'http://a.example/path',
+      'http://a.example?x', 'http://user@a.example', 'http://a.example,nonsense',
+    ])
 })
 
 t.test('networks are addresses, alone or with a length', async t => {
   accepts(t, 'networks',
     ['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/128', '10.0.0.0/0, 192.168.0.1'],
-    ['', ' ', 'localhost', '10.0.0.0/33', '::/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/1e1', '10.0.0', '127.0.0.1,x'])
+    [
+      '', ' ', 'localhost', '10.0.0.0/33', '::/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/1e1',
+      '10.0.0', '127.0.0.1,x',
+    ])
 })
 
 t.test('a list is split at commas, without spaces and empty entries', async t => {

@@ -40,6 +40,8 @@ t.test('of a failed statement neither its text nor its values are logged', async
   t.match(error, { code: '23505', constraint: 'letters_unique', message: 'a statement failed' })
   t.notMatch(JSON.stringify(error), /secret|INSERT/)
 
-  const unsent = Object.assign(new Error('Failed query: SELECT $1\nparams: a secret letter'), { cause: new Error('Query read timeout') })
+  const unsent = Object.assign(new Error('Failed query: SELECT $1\nparams: a secret letter'), {
+    cause: new Error('Query read timeout'),
+  })
   t.notMatch(JSON.stringify(serializeError(unsent)), 'secret')
 })

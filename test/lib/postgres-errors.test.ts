@@ -8,7 +8,8 @@ import pg from 'pg'
 import { isDatabaseUnavailable, postgresError, violatedConstraint } from '../../src/lib/postgres-errors.ts'
 import { createDatabase } from '../support/server.ts'
 
-const failure = (work: Promise<unknown>): Promise<Error> => work.then(() => { throw new Error('it succeeded') }, error => error)
+const failure = (work: Promise<unknown>): Promise<Error> =>
+  work.then(() => { throw new Error('it succeeded') }, error => error)
 
 t.test('errors of PostgreSQL', async t => {
   const connectionString = await createDatabase(t)
@@ -16,13 +17,18 @@ t.test('errors of PostgreSQL', async t => {
   pool.on('error', () => {})
   t.teardown(() => pool.end())
   const db = drizzle(pool)
-  const raise = (code: string) => failure(db.execute(sql.raw(`DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '${code}'; END $$`)))
+  const raise = (code: string) =>
+    failure(db.execute(sql.raw(`DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '${code}'; END $$`)))
 
   t.test('are found wherever Drizzle has wrapped them', async t => {
     const error = await raise('22012')
     t.equal(postgresError(error)?.code, '22012')
     t.equal(postgresError(error.cause)?.code, '22012')
-    for (const other of [new Error('x'), Object.assign(new Error('x'), { code: 'EPIPE' }), Object.assign(new Error('x'), { code: 'ABCDE' }), Object.assign(new Error('x'), { code: 12345 }), 'x', null, undefined]) {
+    for (const other of [
+      new Error('x'), Object.assign(new Error('x'), { code: 'EPIPE' }),
+      Object.assign(new Error('x'), { code: 'ABCDE' }), Object.assign(new Error('x'), { code: 12345 }), 'x', null,
+      undefined,
+    ]) {
       t.equal(postgresError(other), undefined)
     }
   })
@@ -37,7 +43,8 @@ t.test('errors of PostgreSQL', async t => {
 
   t.test('say whether the database could not answer or the statement was wrong', async t => {
     const unavailable = [
-      '08006', '53100', '53200', '53300', '57014', '57P01', '57P02', '57P03', '58030', '40001', '40P01', '25006', '25P03', '25P04', '55P03',
+      '08006', '53100', '53200', '53300', '57014', '57P01', '57P02', '57P03', '58030', '40001', '40P01', '25006',
+      '25P03', '25P04', '55P03',
     ]
     for (const code of unavailable) {
       t.ok(isDatabaseUnavailable(await raise(code)), code)
@@ -48,7 +55,10 @@ t.test('errors of PostgreSQL', async t => {
   t.test('of a frozen or stopped database are recognised though they carry no code', async t => {
     const slow = new pg.Pool({ connectionString, max: 1, query_timeout: 20 })
     slow.on('error', () => {})
-    t.ok(isDatabaseUnavailable(await failure(drizzle(slow).execute(sql`SELECT pg_sleep(0.3)`))), 'a statement without an answer')
+    t.ok(
+      isDatabaseUnavailable(await failure(drizzle(slow).execute(sql`SELECT pg_sleep(0.3)`))),
+      'a statement without an answer'
+    )
     await slow.end()
     t.ok(isDatabaseUnavailable(await failure(slow.query('SELECT 1'))), 'a pool that is closed')
 
@@ -58,7 +68,9 @@ t.test('errors of PostgreSQL', async t => {
     const { port } = mute.address() as AddressInfo
     const hopeful = new pg.Pool({ host: '127.0.0.1', port, connectionTimeoutMillis: 20 })
     t.ok(isDatabaseUnavailable(await failure(hopeful.query('SELECT 1'))), 'a server that says nothing')
-    t.ok(isDatabaseUnavailable(await failure(new pg.Client({ host: '127.0.0.1', port, connectionTimeoutMillis: 20 }).connect())), 'without a pool as well')
+    t.ok(isDatabaseUnavailable(
+      await failure(new pg.Client({ host: '127.0.0.1', port, connectionTimeoutMillis: 20 }).connect())
+    ), 'without a pool as well')
     await hopeful.end()
   })
 })
@@ -68,12 +80,16 @@ t.test('errors of the network', async t => {
 
   t.test('mean that the database is away', async t => {
     t.ok(isDatabaseUnavailable(await failure(new pg.Client({ host: '127.0.0.1', port }).connect())))
-    t.ok(isDatabaseUnavailable(await failure(new pg.Client({ host: '/nonexistent' }).connect())), 'by its socket as well')
+    t.ok(
+      isDatabaseUnavailable(await failure(new pg.Client({ host: '/nonexistent' }).connect())), 'by its socket as well'
+    )
   })
 
   t.test('mean so too when the host has several addresses', async t => {
     const both = [{ address: '127.0.0.1', family: 4 }, { address: '127.0.0.2', family: 4 }]
-    const socket = connect({ host: 'database', port, autoSelectFamily: true, lookup: (_host, _options, done) => done(null, both) })
+    const socket = connect({
+      host: 'database', port, autoSelectFamily: true, lookup: (_host, _options, done) => done(null, both),
+    })
     const [error] = await once(socket, 'error').catch(error => [error])
     t.type(error, AggregateError)
     t.ok(isDatabaseUnavailable(error))
@@ -82,7 +98,9 @@ t.test('errors of the network', async t => {
 
   t.test('are told from those of the file system', async t => {
     t.notOk(isDatabaseUnavailable(await failure(open('/nonexistent/file', 'r'))))
-    for (const other of [new Error('x'), Object.assign(new Error('x'), { syscall: 'connect' }), 'x', undefined]) t.notOk(isDatabaseUnavailable(other))
+    for (const other of [new Error('x'), Object.assign(new Error('x'), { syscall: 'connect' }), 'x', undefined]) {
+      t.notOk(isDatabaseUnavailable(other))
+    }
   })
 })
 

@@ -25,7 +25,9 @@ t.teardown(() => worlds.forEach(world => world.close()))
 t.setTimeout(3 * timeLimit)
 
 /** Tries what fast-check draws, each time in a new world of the same three people. */
-async function check<Drawn> (t: Test, drawn: fc.Arbitrary<Drawn>, act: (world: World, drawn: Drawn) => Promise<void>, parameters: fc.Parameters<[Drawn]>): Promise<void> {
+async function check<Drawn> (t: Test, drawn: fc.Arbitrary<Drawn>, act: (
+  world: World, drawn: Drawn
+) => Promise<void>, parameters: fc.Parameters<[Drawn]>): Promise<void> {
   t.comment(`MODEL_SEED=${parameters.seed} for ${parameters.numRuns} runs`)
   const people = await server.signInMany(3)
   await fc.assert(fc.asyncProperty(drawn, async drawn => {
@@ -39,15 +41,22 @@ async function check<Drawn> (t: Test, drawn: fc.Arbitrary<Drawn>, act: (world: W
 async function performInTurn (world: World, commands: Iterable<fc.AsyncCommand<Model, World>>): Promise<void> {
   await fc.asyncModelRun(() => ({ model: world.model, real: world }), commands)
   await world.settle()
-  await Promise.all(world.members.map(async member => deepStrictEqual(await world.compareToFresh(member), world.model.shownTo(member.id))))
+  await Promise.all(
+    world.members.map(
+      async member => deepStrictEqual(await world.compareToFresh(member), world.model.shownTo(member.id))
+    )
+  )
 }
 
-t.test('after whatever people did, one thing after the other, every client shows what is there and was foretold', { timeout: 1.5 * timeLimit }, async t => {
+t.test('after whatever people did, one thing after the other, every client shows what is there and was foretold', {
+  timeout: 1.5 * timeLimit,
+}, async t => {
   // Several at once, as each waits for PostgreSQL most of the time.
   const shards = MODEL_PATH === undefined ? 3 : 1
-  const checks = Array.from({ length: shards }, (_, shard) => check(t, new Sequences(50, MODEL_REPLAY_PATH), performInTurn, {
-    seed: firstSeed + shard, numRuns: Math.ceil(runs / shards), ...MODEL_PATH !== undefined && { path: MODEL_PATH },
-  }))
+  const checks = Array.from({ length: shards }, (_, shard) =>
+    check(t, new Sequences(50, MODEL_REPLAY_PATH), performInTurn, {
+      seed: firstSeed + shard, numRuns: Math.ceil(runs / shards), ...MODEL_PATH !== undefined && { path: MODEL_PATH },
+    }))
   for (const check of await Promise.allSettled(checks)) if (check.status === 'rejected') throw check.reason
   t.equal(server.log(), '', 'and no error is logged')
 })
@@ -69,7 +78,9 @@ async function eventually (check: () => Promise<void>, deadline = Date.now() + 2
   })
 }
 
-t.test('after whatever people did, two or three things at once, every client shows what is there', { skip: MODEL_PATH !== undefined, timeout: 1.5 * timeLimit }, async t => {
+t.test('after whatever people did, two or three things at once, every client shows what is there', {
+  skip: MODEL_PATH !== undefined, timeout: 1.5 * timeLimit,
+}, async t => {
   const bursts = fc.array(fc.array(command, { minLength: 1, maxLength: 3 }), { minLength: 25, maxLength: 25 })
   await check(t, bursts, async (world, bursts) => {
     for (const burst of bursts) await performAtOnce(world, burst)

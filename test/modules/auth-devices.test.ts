@@ -14,7 +14,9 @@ async function signInFrom (email: string, userAgent: string): Promise<Person> {
 }
 
 t.test('one sees where one is signed in, newest first, and nobody else\'s sign-ins', async t => {
-  const [phone, laptop] = [await signInFrom('ada@example.com', 'convo-app/1.2'), await signInFrom('ada@example.com', firefox)]
+  const [
+    phone, laptop,
+  ] = [await signInFrom('ada@example.com', 'convo-app/1.2'), await signInFrom('ada@example.com', firefox)]
   const stranger = await server.signIn()
   const { status, body } = await phone.get('/auth/sessions')
   t.equal(status, 200)
@@ -32,20 +34,28 @@ t.test('one sees where one is signed in, newest first, and nobody else\'s sign-i
   await t.test('page by page', async t => {
     const first = (await phone.get('/auth/sessions?limit=1')).body
     t.match(first, { sessions: [{ id: sessionOf(laptop) }], nextCursor: sessionOf(laptop), hasMore: true })
-    t.match((await phone.get(`/auth/sessions?limit=1&cursor=${first.nextCursor}`)).body, { sessions: [{ id: sessionOf(phone) }], nextCursor: null, hasMore: false })
-    for (const query of ['limit=0', 'limit=101', 'cursor=x', 'other=1']) t.match(await phone.get(`/auth/sessions?${query}`), { status: 400, body: { code: 'VALIDATION_FAILED' } })
+    t.match((await phone.get(`/auth/sessions?limit=1&cursor=${first.nextCursor}`)).body, {
+      sessions: [{ id: sessionOf(phone) }], nextCursor: null, hasMore: false,
+    })
+    for (const query of ['limit=0', 'limit=101', 'cursor=x', 'other=1']) {
+      t.match(await phone.get(`/auth/sessions?${query}`), { status: 400, body: { code: 'VALIDATION_FAILED' } })
+    }
   })
 })
 
 t.test('a device is named by what it says of itself', t => {
-  const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1'
-  t.same([iphone, 'curl/8.5.0', 'x'.repeat(500), ' ', null].map(deviceOf), ['Safari on iOS', 'curl', 'x'.repeat(50), '', null])
+  const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
+    'Version/17.0 Mobile/15E148 Safari/604.1'
+  t.same([
+    iphone, 'curl/8.5.0', 'x'.repeat(500), ' ', null,
+  ].map(deviceOf), ['Safari on iOS', 'curl', 'x'.repeat(50), '', null])
   t.end()
 })
 
 t.test('use is noted, every five minutes, over HTTP and sockets', async t => {
   const ada = await server.signIn()
-  const lastUse = async () => (await server.sql('SELECT last_used_at FROM sessions WHERE id = $1', [sessionOf(ada)]))[0].last_used_at
+  const lastUse = async () =>
+    (await server.sql('SELECT last_used_at FROM sessions WHERE id = $1', [sessionOf(ada)]))[0].last_used_at
   const forget = async (ago: string) => {
     await server.sql('UPDATE sessions SET last_used_at = now() - $2::interval WHERE id = $1', [sessionOf(ada), ago])
     return lastUse()
@@ -69,7 +79,9 @@ t.test('ending one session ends its token and its sockets, and no other', async 
   const [phone, laptop] = [await server.signIn('Bob', 'bob@example.com'), await server.signIn('Bob', 'bob@example.com')]
   const [lost, kept] = [await laptop.connect(), await phone.connect()]
   const gone = lost.gone()
-  t.match(await phone.delete(`/auth/sessions/${sessionOf(laptop).toUpperCase()}`), { status: 200, body: { success: true } })
+  t.match(await phone.delete(`/auth/sessions/${sessionOf(laptop).toUpperCase()}`), {
+    status: 200, body: { success: true },
+  })
   t.equal(await gone, 'io server disconnect')
   t.match(await laptop.get('/auth/me'), { status: 401, body: { code: 'UNAUTHENTICATED' } })
   t.same(await kept.ask('join', { userId: phone.id }), { ok: true })
@@ -78,7 +90,9 @@ t.test('ending one session ends its token and its sockets, and no other', async 
   await t.test('twice, another\'s, or what is none, is not found', async t => {
     const carol = await server.signIn('Carol')
     const notFound = { status: 404, body: { statusCode: 404, code: 'NOT_FOUND', message: 'There is no such session.' } }
-    for (const id of [sessionOf(laptop), sessionOf(carol), randomUUID()]) t.match(await phone.delete(`/auth/sessions/${id}`), notFound)
+    for (const id of [sessionOf(laptop), sessionOf(carol), randomUUID()]) {
+      t.match(await phone.delete(`/auth/sessions/${id}`), notFound)
+    }
     t.match(await phone.delete('/auth/sessions/current'), { status: 400, body: { code: 'VALIDATION_FAILED' } })
     t.equal((await carol.get('/auth/me')).status, 200)
   })
@@ -92,10 +106,14 @@ t.test('ending one session ends its token and its sockets, and no other', async 
 })
 
 t.test('all others are ended at once, for good, within a second', async t => {
-  const devices = await Promise.all(Array.from({ length: 5 }, () => server.signIn('Dave', 'dave@example.com'))) as [Person, ...Person[]]
+  const devices = await Promise.all(
+    Array.from({ length: 5 }, () => server.signIn('Dave', 'dave@example.com'))
+  ) as [Person, ...Person[]]
   const [current, ...others] = devices
   const stranger = await server.signIn()
-  const [ears, own, foreign] = [await Promise.all(others.map(device => device.connect())), await current.connect(), await stranger.connect()]
+  const [
+    ears, own, foreign,
+  ] = [await Promise.all(others.map(device => device.connect())), await current.connect(), await stranger.connect()]
   const gone = Promise.all(ears.map(ear => ear.gone()))
   const begun = Date.now()
   const answers = await Promise.all([current.delete('/auth/sessions'), current.delete('/auth/sessions')])
@@ -105,7 +123,9 @@ t.test('all others are ended at once, for good, within a second', async t => {
   for (const device of others) t.equal((await device.get('/auth/me')).status, 401)
   t.same(await own.ask('join', { userId: current.id }), { ok: true })
   t.same(await foreign.ask('join', { userId: stranger.id }), { ok: true })
-  t.match((await current.get('/auth/sessions')).body, { sessions: [{ id: sessionOf(current), isCurrent: true }], hasMore: false })
+  t.match((await current.get('/auth/sessions')).body, {
+    sessions: [{ id: sessionOf(current), isCurrent: true }], hasMore: false,
+  })
 })
 
 t.test('signing in clears away what its person left and has expired', async t => {

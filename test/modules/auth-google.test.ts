@@ -11,7 +11,14 @@ const certificates = { k1: createPublicKey(privateKey).export({ type: 'spki', fo
 const issuer = 'https://issuer.example'
 
 const idToken = makeToken({ alg: 'RS256', kid: 'k1', typ: 'JWT' }, {
-  iss: issuer, aud: 'me', sub: '1', email: 'ada@example.com', email_verified: true, name: 'Ada', iat: inSeconds(0), exp: inSeconds(600),
+  iss: issuer,
+  aud: 'me',
+  sub: '1',
+  email: 'ada@example.com',
+  email_verified: true,
+  name: 'Ada',
+  iat: inSeconds(0),
+  exp: inSeconds(600),
 }, rsa(privateKey))
 
 async function listen (t: Test, server: Server): Promise<string> {
@@ -22,7 +29,9 @@ async function listen (t: Test, server: Server): Promise<string> {
 
 /** A place of certificates that counts its visitors, and a verifier that goes there. */
 async function createPlace (t: Test, answer: RequestListener) {
-  const place = { visits: 0, answer, verify: createVerifier({ clientId: 'me', issuers: [issuer], certsUrl: () => url }) }
+  const place = {
+    visits: 0, answer, verify: createVerifier({ clientId: 'me', issuers: [issuer], certsUrl: () => url }),
+  }
   const url = await listen(t, createServer((request, response) => {
     place.visits++
     place.answer(request, response)

@@ -39,14 +39,18 @@ t.test('ten first sign-ins of one person at once make one user', async t => {
   t.same(answers.map(answer => answer.status), Array(10).fill(200))
   t.equal(new Set(answers.map(answer => answer.body.user.id)).size, 1)
   t.equal(new Set(answers.map(answer => answer.body.token)).size, 10)
-  const rows = await server.sql('SELECT id FROM users WHERE google_sub = $1 OR email = $2', ['eager', 'eager@example.com'])
+  const rows = await server.sql('SELECT id FROM users WHERE google_sub = $1 OR email = $2', [
+    'eager', 'eager@example.com',
+  ])
   t.same(rows, [{ id: answers[0]!.body.user.id }])
 })
 
 t.test('and so they do when their username is taken, whatever happens in between', async t => {
   await signInAs('namesake', 'namesake@example.com', 'Keen')
   for (let i = 0; i < 20; i++) {
-    const answers = await Promise.all(Array.from({ length: 8 }, () => signInAs(`keen-${i}`, `keen-${i}@example.com`, 'Keen')))
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => signInAs(`keen-${i}`, `keen-${i}@example.com`, 'Keen'))
+    )
     t.same(answers.map(answer => answer.status), Array(8).fill(200))
     t.equal(new Set(answers.map(answer => answer.body.user.id)).size, 1)
   }
@@ -92,7 +96,9 @@ t.test('names of every script make a username', async t => {
   for (const name of Object.keys(expected)) {
     for (let attempt = 0; attempt < 20; attempt++) t.match(usernameFor(name, attempt), wellFormed)
   }
-  const answers = await Promise.all(Object.keys(expected).map((name, i) => signInAs(`script-${i}`, `script-${i}@example.com`, name)))
+  const answers = await Promise.all(
+    Object.keys(expected).map((name, i) => signInAs(`script-${i}`, `script-${i}@example.com`, name))
+  )
   for (const { body } of answers) t.match(body.user.username, wellFormed)
 })
 

@@ -16,18 +16,24 @@ t.test('signing out ends that token and its sockets, and no other', async t => {
   const gone = phoneSockets.map(listener => listener.gone())
   t.match(await phone.post('/auth/logout'), { status: 200, body: { success: true } })
   t.same(await Promise.all(gone), ['io server disconnect', 'io server disconnect'])
-  const [{ revoked_at: revokedAt }] = await server.sql('SELECT revoked_at FROM sessions WHERE id = $1', [sessionOf(phone.token)])
+  const [
+    { revoked_at: revokedAt },
+  ] = await server.sql('SELECT revoked_at FROM sessions WHERE id = $1', [sessionOf(phone.token)])
   t.ok(revokedAt)
 
   await t.test('for good', async t => {
     t.match(await phone.get('/auth/me'), { status: 401, body: { code: 'UNAUTHENTICATED' } })
     t.match(await phone.post('/auth/logout'), { status: 401 }, 'also for signing out again')
     await t.rejects(phone.connect(), refusal)
-    t.same(await server.sql('SELECT revoked_at FROM sessions WHERE id = $1', [sessionOf(phone.token)]), [{ revoked_at: revokedAt }])
+    t.same(await server.sql('SELECT revoked_at FROM sessions WHERE id = $1', [sessionOf(phone.token)]), [
+      { revoked_at: revokedAt },
+    ])
   })
 
   await t.test('while the other session goes on', async t => {
-    t.match(await laptop.get('/auth/me'), { status: 200, body: { user: { id: phone.id, lastActive: toIso(revokedAt) } } })
+    t.match(await laptop.get('/auth/me'), {
+      status: 200, body: { user: { id: phone.id, lastActive: toIso(revokedAt) } },
+    })
     t.same(await laptopSocket.ask('join', { userId: laptop.id }), { ok: true })
     t.match(await laptop.post('/auth/logout'), { status: 200 })
     await until(() => !laptopSocket.socket.connected)

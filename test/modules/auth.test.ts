@@ -17,7 +17,9 @@ function trySignIn (idToken: string) {
 }
 
 t.test('a good ID token signs its person in', async t => {
-  const idToken = makeToken(header, { ...claims, sub: 'ada', email: 'Ada@Example.com', name: 'Ada Lovelace', picture: 'https://example.com/ada.png' }, rsa(key))
+  const idToken = makeToken(header, {
+    ...claims, sub: 'ada', email: 'Ada@Example.com', name: 'Ada Lovelace', picture: 'https://example.com/ada.png',
+  }, rsa(key))
   const { status, body } = await trySignIn(idToken)
   tokensTried.push(body.token)
   t.equal(status, 200)
@@ -43,13 +45,18 @@ t.test('the API token names the person and the session, for as long as JWT_EXPIR
   t.same(rest, { sub: body.user.id, iss: 'convo', aud: 'convo' })
   t.equal(exp - iat, 7 * 86_400)
 
-  const [session] = await server.sql('SELECT *, extract(epoch FROM expires_at - created_at)::float AS seconds FROM sessions WHERE id = $1', [jti])
+  const [session] = await server.sql(
+    'SELECT *, extract(epoch FROM expires_at - created_at)::float AS seconds FROM sessions WHERE id = $1', [jti]
+  )
   t.match(session, { user_id: body.user.id, revoked_at: null, user_agent: 'x'.repeat(500) })
   t.ok(Math.abs(session.seconds - 7 * 86_400) < 1)
 })
 
 t.test('what Google leaves out or overdoes is made good', async t => {
-  const of = async (sub: string, changes: object) => (await trySignIn(makeToken(header, { ...claims, sub, email: `${sub}@example.com`, ...changes }, rsa(key)))).body.user
+  const of = async (sub: string, changes: object) =>
+    (await trySignIn(
+      makeToken(header, { ...claims, sub, email: `${sub}@example.com`, ...changes }, rsa(key))
+    )).body.user
   t.match(await of('nameless', { name: undefined }), { name: 'nameless', avatarUrl: null })
   t.match(await of('blank', { name: ' \u0000 ' }), { name: 'blank' })
   t.match(await of('long', { name: '😀'.repeat(150) }), { name: '😀'.repeat(100), initials: '😀' })
@@ -58,13 +65,18 @@ t.test('what Google leaves out or overdoes is made good', async t => {
 
 t.test('any other token is a 401', async t => {
   const { status, body } = await trySignIn(makeToken(header, { ...claims, aud: 'another-app' }, rsa(key)))
-  t.same([status, body], [401, { statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.' }])
+  t.same([
+    status, body,
+  ], [401, { statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.' }])
 })
 
 t.test('a body that is no sign-in is a 400', async t => {
   const url = `${server.url}/api/v1/auth/google`
   const idToken = await idTokenOf(server, 'strict@example.com')
-  for (const json of [{}, { idToken, extra: 1 }, { idToken: 1 }, { idToken: null }, { idToken: '' }, { idToken: 'x'.repeat(8193) }, [], 'text', null]) {
+  for (const json of [
+    {}, { idToken, extra: 1 }, { idToken: 1 }, { idToken: null }, { idToken: '' }, { idToken: 'x'.repeat(8193) }, [],
+    'text', null,
+  ]) {
     const { status, body } = await call(url, 'POST', { json })
     t.match([status, body.code], [400, 'VALIDATION_FAILED'], JSON.stringify(json).slice(0, 40))
   }

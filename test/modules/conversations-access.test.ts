@@ -30,15 +30,24 @@ for (const [method, path, json] of endpoints) {
 
 t.test('bodies and queries with a wrong type, an unknown key or a value out of range are a 400', async t => {
   const wrong: Array<[method: string, path: string, json?: unknown]> = [
-    ['GET', '/conversations?limit=0'], ['GET', '/conversations?limit=101'], ['GET', '/conversations?limit=many'], ['GET', '/conversations?page=2'],
-    ['POST', '/conversations'], ['POST', '/conversations', {}], ['POST', '/conversations', { userId: 7 }], ['POST', '/conversations', { userId: 'bob' }],
+    ['GET', '/conversations?limit=0'], ['GET', '/conversations?limit=101'], ['GET', '/conversations?limit=many'],
+    ['GET', '/conversations?page=2'],
+    ['POST', '/conversations'], ['POST', '/conversations', {}], ['POST', '/conversations', { userId: 7 }],
+    ['POST', '/conversations', { userId: 'bob' }],
     ['POST', '/conversations', { userId: bob.id, name: 'x' }], ['POST', '/conversations', [bob.id]],
-    ['GET', `/conversations/${id}?limit=0`], ['GET', `/conversations/${id}?markRead=perhaps`], ['GET', `/conversations/${id}?cursor=7`], ['GET', `/conversations/${id}?after=1`],
-    ['GET', `/conversations/${id}/messages?afterSeq=-1`], ['GET', `/conversations/${id}/messages?afterSeq=x`], ['GET', `/conversations/${id}/messages?beforeSeq=1.5`],
-    ['GET', `/conversations/${id}/messages?limit=101`], ['GET', `/conversations/${id}/messages?afterSeq=99999999999999999999`], ['GET', `/conversations/${id}/messages?seq=1`],
-    ['PATCH', `/conversations/${id}`], ['PATCH', `/conversations/${id}`, {}], ['PATCH', `/conversations/${id}`, { isMuted: 'true' }],
-    ['PATCH', `/conversations/${id}`, { isMuted: null }], ['PATCH', `/conversations/${id}`, { isBlocked: 1 }], ['PATCH', `/conversations/${id}`, { isMuted: true, name: 'x' }],
-    ['DELETE', `/messages/${message.id}`], ['DELETE', `/messages/${message.id}?for=all`], ['DELETE', `/messages/${message.id}?for=self&why=x`],
+    ['GET', `/conversations/${id}?limit=0`], ['GET', `/conversations/${id}?markRead=perhaps`],
+    ['GET', `/conversations/${id}?cursor=7`], ['GET', `/conversations/${id}?after=1`],
+    ['GET', `/conversations/${id}/messages?afterSeq=-1`], ['GET', `/conversations/${id}/messages?afterSeq=x`],
+    ['GET', `/conversations/${id}/messages?beforeSeq=1.5`],
+    ['GET', `/conversations/${id}/messages?limit=101`],
+    ['GET', `/conversations/${id}/messages?afterSeq=99999999999999999999`],
+    ['GET', `/conversations/${id}/messages?seq=1`],
+    ['PATCH', `/conversations/${id}`], ['PATCH', `/conversations/${id}`, {}],
+    ['PATCH', `/conversations/${id}`, { isMuted: 'true' }],
+    ['PATCH', `/conversations/${id}`, { isMuted: null }], ['PATCH', `/conversations/${id}`, { isBlocked: 1 }],
+    ['PATCH', `/conversations/${id}`, { isMuted: true, name: 'x' }],
+    ['DELETE', `/messages/${message.id}`], ['DELETE', `/messages/${message.id}?for=all`],
+    ['DELETE', `/messages/${message.id}?for=self&why=x`],
   ]
   const before = await server.sql('SELECT * FROM conversations, participants, messages')
   for (const [method, path, json] of wrong) {

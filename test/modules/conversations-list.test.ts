@@ -14,7 +14,8 @@ async function listAll (person: Person, limit: number): Promise<Conversation[][]
   }
 }
 
-t.test('the conversation with the newest activity comes first, each with its last message, other side and unread count', async t => {
+t.test('the conversation with the newest activity comes first, each with its last message, other side and unread ' +
+  'count', async t => {
   const [ada, bob, cem, dee] = await server.signInMany(4)
   const [withBob, withCem, withDee] = [await ada!.talkTo(bob!), await ada!.talkTo(cem!), await ada!.talkTo(dee!)]
   const group = (await cem!.post('/groups', { name: 'Chess' })).body.group
@@ -29,7 +30,11 @@ t.test('the conversation with the newest activity comes first, each with its las
   t.equal(status, 200)
   t.same(body.conversations.map((c: Conversation) => c.id), [withDee.id, group.id, withBob.id, withCem.id])
   t.same(body.conversations.map((c: Conversation) => c.lastMessage), [own, inGroup, last, null])
-  t.same(body.conversations.map((c: Conversation) => c.unreadCount), [0, 1, 2, 0], 'one\'s own messages and those before joining do not count')
+  t.same(
+    body.conversations.map((c: Conversation) => c.unreadCount),
+    [0, 1, 2, 0],
+    'one\'s own messages and those before joining do not count'
+  )
   t.same(body.conversations.map((c: Conversation) => c.otherUser?.id), [dee!.id, undefined, bob!.id, cem!.id])
   t.match(body.conversations[1], { type: 'group', name: 'Chess', otherUser: null })
   t.match(body, { nextCursor: null, hasMore: false })
@@ -42,7 +47,9 @@ t.test('paging is complete and without repeats, even where many conversations ha
   const ada = await server.signIn()
   const others = await server.signInMany(11)
   const ids = await Promise.all(others.map(async other => (await ada.talkTo(other)).id))
-  await server.sql("UPDATE conversations SET updated_at = '2026-01-01T00:00:00.123Z' WHERE id = ANY ($1)", [ids.slice(0, 9)])
+  await server.sql(
+    "UPDATE conversations SET updated_at = '2026-01-01T00:00:00.123Z' WHERE id = ANY ($1)", [ids.slice(0, 9)]
+  )
 
   const [whole] = await listAll(ada, 100)
   t.equal(whole!.length, 11)
@@ -59,8 +66,10 @@ t.test('a cursor that this list has not given out is a 400', async t => {
   const id = '01980000-0000-7000-8000-000000000001'
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   for (const cursor of [
-    '', 'x', id, encode(null), encode({}), encode([]), encode([id]), encode(['2026-01-01T00:00:00.000Z', 'x']), encode(['yesterday', id]),
-    encode(['1', id]), encode(['2026', id]), encode([' 2026-01-01T00:00:00.000Z', id]), encode(['January 1 2026 (then)', id]), encode(['+275760-09-13T00:00:00.000Z', id]),
+    '', 'x', id, encode(null), encode({}), encode([]), encode([id]), encode(['2026-01-01T00:00:00.000Z', 'x']),
+    encode(['yesterday', id]),
+    encode(['1', id]), encode(['2026', id]), encode([' 2026-01-01T00:00:00.000Z', id]),
+    encode(['January 1 2026 (then)', id]), encode(['+275760-09-13T00:00:00.000Z', id]),
     encode(['2026-01-01T00:00:00.000Z', id, id]), encode([1, id]), encode(['Ada\0', id]), 'x'.repeat(1001),
   ]) {
     const { status, body } = await ada.get(`/conversations?cursor=${encodeURIComponent(cursor)}`)

@@ -21,7 +21,9 @@ t.test('muting is one\'s own affair: one\'s other devices are told, nobody else,
   t.match((await bob.talkTo(ada)), { isMuted: false, version: 1 })
 
   const group = (await ada.post('/groups', { name: 'Chess' })).body.group
-  t.match((await ada.patch(`/conversations/${group.id}`, { isMuted: true })).body.conversation, { id: group.id, type: 'group', isMuted: true })
+  t.match((await ada.patch(`/conversations/${group.id}`, { isMuted: true })).body.conversation, {
+    id: group.id, type: 'group', isMuted: true,
+  })
   await ada.say(id, 'still here')
   await bobsPhone.next('message:new')
   t.same(bobsPhone.all('sync:required'), [])
@@ -44,15 +46,27 @@ t.test('while either side blocks, neither can send; unblocking restores it', asy
   const blocked = { statusCode: 403, code: 'BLOCKED', error: 'Forbidden' }
 
   for (const blockers of [[ada], [bob], [ada, bob]]) {
-    for (const blocker of blockers) t.match((await blocker.patch(`/conversations/${id}`, { isBlocked: true })).body.conversation, { isBlocked: true })
+    for (const blocker of blockers) {
+      t.match((await blocker.patch(`/conversations/${id}`, { isBlocked: true })).body.conversation, { isBlocked: true })
+    }
     for (const person of [ada, bob]) {
-      const { status, body } = await person.post(`/conversations/${id}/messages`, { text: 'hello?', clientMessageId: '01980000-0000-7000-8000-00000000000a' })
+      const { status, body } = await person.post(`/conversations/${id}/messages`, {
+        text: 'hello?', clientMessageId: '01980000-0000-7000-8000-00000000000a',
+      })
       t.equal(status, 403)
       t.match(body, blocked)
-      t.match((await person.get(`/conversations/${id}`)).body.conversation, { id, isBlocked: blockers.includes(person), lastSeq: 0 }, 'what was said stays readable')
+      t.match((await person.get(`/conversations/${id}`)).body.conversation, {
+        id, isBlocked: blockers.includes(person), lastSeq: 0,
+      }, 'what was said stays readable')
     }
-    for (const socket of sockets) t.match(await socket.ask('message:send', { conversationId: id, text: 'hello?' }), { ok: false, error: blocked })
-    for (const blocker of blockers) t.match((await blocker.patch(`/conversations/${id}`, { isBlocked: false })).body.conversation, { isBlocked: false })
+    for (const socket of sockets) {
+      t.match(await socket.ask('message:send', { conversationId: id, text: 'hello?' }), { ok: false, error: blocked })
+    }
+    for (const blocker of blockers) {
+      t.match((await blocker.patch(`/conversations/${id}`, { isBlocked: false })).body.conversation, {
+        isBlocked: false,
+      })
+    }
   }
 
   t.equal((await ada.say(id, 'back again')).seq, 1, 'the refused ones used up no number')
@@ -98,7 +112,9 @@ t.test('blocked and unblocked from several devices at once, the version counts t
 t.test('whatever both sides do at once, nothing is sent while either of them blocks', async t => {
   const { ada, bob, id } = await openPair()
   for (let i = 0; i < 8; i++) {
-    await Promise.all([ada, bob].map(person => person.patch(`/conversations/${id}`, { isBlocked: (person === ada) === (i % 2 === 0) })))
+    await Promise.all(
+      [ada, bob].map(person => person.patch(`/conversations/${id}`, { isBlocked: (person === ada) === (i % 2 === 0) }))
+    )
     t.match(await ada.post(`/conversations/${id}/messages`, { text: 'no' }), { status: 403, body: { code: 'BLOCKED' } })
   }
   await Promise.all([ada, bob].map(person => person.patch(`/conversations/${id}`, { isBlocked: false })))

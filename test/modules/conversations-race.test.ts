@@ -13,7 +13,9 @@ const openFirst = `
 
 t.test('whoever opens a conversation while the other side is doing so gets the other side\'s', async t => {
   const [ada, bob] = await twoOf()
-  const [answer] = await collide(server, openFirst, [ada.id, bob.id].sort().join(':'), [() => ada.post('/conversations', { userId: bob.id })])
+  const [answer] = await collide(server, openFirst, [
+    ada.id, bob.id,
+  ].sort().join(':'), [() => ada.post('/conversations', { userId: bob.id })])
   t.match(answer!, { status: 200, body: { created: false, conversation: { otherUser: { id: bob.id } } } })
   t.equal((await server.sql('SELECT FROM participants WHERE user_id = $1', [ada.id])).length, 1)
 })
@@ -21,14 +23,18 @@ t.test('whoever opens a conversation while the other side is doing so gets the o
 t.test('an opening that the database gives up on is a 503, and can be repeated', async t => {
   const [ada, bob] = await twoOf()
   const open = () => ada.post('/conversations', { userId: bob.id })
-  t.match(await failWhileWaiting(server, openFirst, [ada.id, bob.id].sort().join(':'), open), { status: 503, body: { code: 'UNAVAILABLE' } })
+  t.match(await failWhileWaiting(server, openFirst, [ada.id, bob.id].sort().join(':'), open), {
+    status: 503, body: { code: 'UNAVAILABLE' },
+  })
   t.equal((await open()).status, 201)
 })
 
 t.test('muting a group while being removed from it is a 404', async t => {
   const ada = await server.signIn()
   const { id } = (await ada.post('/groups', { name: 'Chess' })).body.group
-  const [answer] = await collide(server, 'DELETE FROM participants WHERE conversation_id = $1', id, [() => ada.patch(`/conversations/${id}`, { isMuted: true })])
+  const [answer] = await collide(server, 'DELETE FROM participants WHERE conversation_id = $1', id, [
+    () => ada.patch(`/conversations/${id}`, { isMuted: true }),
+  ])
   t.match(answer!, { status: 404, body: { code: 'NOT_FOUND' } })
 })
 

@@ -6,14 +6,19 @@ import { createDatabase, startServer } from '../support/server.ts'
 const defaults = [
   ['General Chat', '💬', 'bg-gradient-to-br from-blue-400 to-blue-600', 'General discussions and announcements'],
   ['Movie Lounge', '🎬', 'bg-gradient-to-br from-red-400 to-red-600', 'Movies, reviews, and recommendations'],
-  ['Pop Culture & Gaming', '🎮', 'bg-gradient-to-br from-yellow-400 to-orange-500', 'Gaming, anime, comics, and pop culture'],
+  [
+    'Pop Culture & Gaming', '🎮', 'bg-gradient-to-br from-yellow-400 to-orange-500',
+    'Gaming, anime, comics, and pop culture',
+  ],
   ['Tech Talk', '💻', 'bg-gradient-to-br from-purple-400 to-purple-600', 'Technology, programming, and gadgets'],
   ['TV & Series Hub', '📺', 'bg-gradient-to-br from-green-400 to-green-600', 'TV shows and series discussions'],
 ]
 
 t.test('several servers that start at once on an empty database make the five default groups once', async t => {
   const DATABASE_URL = await createDatabase(t, { template: 'template0' })
-  const [server] = await Promise.all([startServer(t, { DATABASE_URL }), startServer(t, { DATABASE_URL }), startServer(t, { DATABASE_URL })])
+  const [server] = await Promise.all([
+    startServer(t, { DATABASE_URL }), startServer(t, { DATABASE_URL }), startServer(t, { DATABASE_URL }),
+  ])
   const ada = await server.signIn('Ada')
   const { body } = await ada.get('/groups')
   t.same(body.joined, [])

@@ -10,7 +10,9 @@ async function discoverAll (person: Person, limit: number, search = ''): Promise
   const groups: any[] = []
   let cursor: string | null = null
   for (let pages = 1; ; pages++) {
-    const { status, body }: Answer = await person.get(`/groups?limit=${limit}&search=${encodeURIComponent(search)}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
+    const { status, body }: Answer = await person.get(
+      `/groups?limit=${limit}&search=${encodeURIComponent(search)}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`
+    )
     if (status !== 200 || body.discover.length > limit) throw new Error(JSON.stringify(body))
     groups.push(...body.discover)
     if (body.hasMore !== (body.nextCursor !== null)) throw new Error('hasMore and nextCursor disagree')
@@ -41,7 +43,9 @@ t.test('groups one is in come whole, the others in pages by name, each exactly o
 })
 
 t.test('a search narrows both lists, whatever the case, and takes wildcards literally', async t => {
-  for (const name of ['100% wool', '1000 sheep', 'snake_case', 'snakeXcase', 'back\\slash', 'backslash']) await bob.post('/groups', { name })
+  for (const name of ['100% wool', '1000 sheep', 'snake_case', 'snakeXcase', 'back\\slash', 'backslash']) {
+    await bob.post('/groups', { name })
+  }
   await ada.post('/groups', { name: 'Apple crumble' })
   const search = async (text: string) => {
     const { body } = await ada.get(`/groups?search=${encodeURIComponent(text)}`)
@@ -56,18 +60,25 @@ t.test('a search narrows both lists, whatever the case, and takes wildcards lite
   t.same(await search('"quoted"'), ['beta "quoted"'])
   t.same(await search('🎈'), ['🎈 balloon'])
   t.same(await search('no such group'), [])
-  t.same((await search('')).length, (await search('a')).length + (await search('')).filter(name => !/a/i.test(name)).length, 'an empty search is none')
+  t.same(
+    (await search('')).length,
+    (await search('a')).length + (await search('')).filter(name => !/a/i.test(name)).length,
+    'an empty search is none'
+  )
   t.same(names((await discoverAll(ada, 1, 'snake')).groups), ['snake_case', 'snakeXcase'])
 })
 
 t.test('a query that is not one is a 400, no token a 401', async t => {
   for (const query of [
-    'limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'unknown=1', `search=${'x'.repeat(101)}`, 'search=%00', 'cursor=nonsense', 'cursor=',
+    'limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'unknown=1', `search=${'x'.repeat(101)}`, 'search=%00',
+    'cursor=nonsense', 'cursor=',
     `cursor=${Buffer.from('["name"]').toString('base64url')}`,
     `cursor=${Buffer.from('["name","not an id"]').toString('base64url')}`,
     `cursor=${Buffer.from('["na\\u0000me","01970000-0000-7000-8000-000000000001"]').toString('base64url')}`,
   ]) {
-    t.match(await ada.get(`/groups?${query}`), { status: 400, body: { statusCode: 400, code: 'VALIDATION_FAILED', error: 'Bad Request', message: String } }, query)
+    t.match(await ada.get(`/groups?${query}`), {
+      status: 400, body: { statusCode: 400, code: 'VALIDATION_FAILED', error: 'Bad Request', message: String },
+    }, query)
   }
   const response = await fetch(`${server.url}/api/v1/groups`)
   t.equal(response.status, 401)

@@ -7,11 +7,15 @@ const unknownId = '01970000-0000-7000-8000-00000000ffff'
 
 t.test('who founds a group is its first member, and their devices hear of it and of its messages', async t => {
   const [phone, laptop] = [await ada.connect(), await ada.connect()]
-  const { status, body: { group, conversation } } = await ada.post('/groups', { name: ' Book Club ', icon: '📚', iconBg: 'bg-blue-400', about: 'One book a month.' })
+  const {
+    status, body: { group, conversation },
+  } = await ada.post('/groups', { name: ' Book Club ', icon: '📚', iconBg: 'bg-blue-400', about: 'One book a month.' })
   t.equal(status, 201)
   t.match(group, { name: 'Book Club', icon: '📚', iconBg: 'bg-blue-400', about: 'One book a month.', memberCount: 1 })
   t.same(Object.keys(group).sort(), ['about', 'createdAt', 'icon', 'iconBg', 'id', 'memberCount', 'name', 'updatedAt'])
-  t.match(conversation, { id: group.id, type: 'group', name: 'Book Club', lastSeq: 0, unreadCount: 0, lastMessage: null, otherUser: null })
+  t.match(conversation, {
+    id: group.id, type: 'group', name: 'Book Club', lastSeq: 0, unreadCount: 0, lastMessage: null, otherUser: null,
+  })
   for (const device of [phone, laptop]) {
     t.same(await device.next('sync:required'), { conversationId: group.id, version: conversation.version })
   }
@@ -35,11 +39,16 @@ t.test('who founds a group is its first member, and their devices hear of it and
 t.test('a group that cannot be is a 400 and is not founded', async t => {
   const before = await server.sql('SELECT count(*) FROM conversations')
   for (const json of [
-    {}, null, [], 'x', { name: '' }, { name: '  \n' }, { name: 'x'.repeat(101) }, { name: null }, { name: 7 }, { name: 'a\0b' }, { name: '\ud800' },
-    { name: 'x', icon: '' }, { name: 'x', icon: 'x'.repeat(11) }, { name: 'x', icon: null }, { name: 'x', iconBg: 'x'.repeat(101) },
-    { name: 'x', about: 'x'.repeat(1001) }, { name: 'x', about: 1 }, { name: 'x', id: unknownId }, { name: 'x', memberCount: 9 },
+    {}, null, [], 'x', { name: '' }, { name: '  \n' }, { name: 'x'.repeat(101) }, { name: null }, { name: 7 },
+    { name: 'a\0b' }, { name: '\ud800' },
+    { name: 'x', icon: '' }, { name: 'x', icon: 'x'.repeat(11) }, { name: 'x', icon: null },
+    { name: 'x', iconBg: 'x'.repeat(101) },
+    { name: 'x', about: 'x'.repeat(1001) }, { name: 'x', about: 1 }, { name: 'x', id: unknownId },
+    { name: 'x', memberCount: 9 },
   ]) {
-    t.match(await ada.post('/groups', json), { status: 400, body: { statusCode: 400, code: 'VALIDATION_FAILED', message: String } }, JSON.stringify(json))
+    t.match(await ada.post('/groups', json), {
+      status: 400, body: { statusCode: 400, code: 'VALIDATION_FAILED', message: String },
+    }, JSON.stringify(json))
   }
   t.equal((await ada.post('/groups')).status, 400, 'nothing')
   t.same(await server.sql('SELECT count(*) FROM conversations'), before)
@@ -90,14 +99,24 @@ t.test('what is no group is a 404, what is no id a 400, no token a 401', async t
   const { body: { group } } = await ada.post('/groups', { name: 'Real' })
   for (const [method, suffix] of [['GET', ''], ['POST', '/join'], ['POST', '/leave']] as const) {
     for (const id of [unknownId, direct]) {
-      t.match(await ada.request(method, `/groups/${id}${suffix}`), { status: 404, body: { statusCode: 404, code: 'NOT_FOUND', error: 'Not Found' } }, `${method} ${suffix}`)
+      t.match(await ada.request(method, `/groups/${id}${suffix}`), {
+        status: 404, body: { statusCode: 404, code: 'NOT_FOUND', error: 'Not Found' },
+      }, `${method} ${suffix}`)
     }
-    t.match(await ada.request(method, `/groups/nonsense${suffix}`), { status: 400, body: { code: 'VALIDATION_FAILED' } })
-    t.match(await call(`${server.url}/api/v1/groups/${group.id}${suffix}`, method), { status: 401, body: { code: 'UNAUTHENTICATED' } })
+    t.match(await ada.request(method, `/groups/nonsense${suffix}`), {
+      status: 400, body: { code: 'VALIDATION_FAILED' },
+    })
+    t.match(await call(`${server.url}/api/v1/groups/${group.id}${suffix}`, method), {
+      status: 401, body: { code: 'UNAUTHENTICATED' },
+    })
   }
-  t.match(await call(`${server.url}/api/v1/groups`, 'POST', { json: { name: 'x' } }), { status: 401, body: { code: 'UNAUTHENTICATED' } })
+  t.match(await call(`${server.url}/api/v1/groups`, 'POST', { json: { name: 'x' } }), {
+    status: 401, body: { code: 'UNAUTHENTICATED' },
+  })
   t.match(await ada.get(`/groups/${group.id}?cursor=x`), { status: 400, body: { code: 'VALIDATION_FAILED' } })
   t.match(await ada.get(`/groups/${group.id}?limit=0`), { status: 400, body: { code: 'VALIDATION_FAILED' } })
-  t.match(await server.sql('SELECT count(*)::int AS members FROM participants WHERE conversation_id = $1', [direct]), [{ members: 2 }], 'nobody left the direct conversation')
+  t.match(await server.sql('SELECT count(*)::int AS members FROM participants WHERE conversation_id = $1', [direct]), [
+    { members: 2 },
+  ], 'nobody left the direct conversation')
   t.equal((await ada.get(`/groups/${group.id.toUpperCase()}`)).status, 200, 'ids in capitals are the same ids')
 })

@@ -10,7 +10,8 @@ async function found (founder: Person, name: string): Promise<{ id: string }> {
 
 const countOf = async (id: string) => (await ada.get(`/groups/${id}`)).body.memberCount
 const rowsOf = (id: string) => server.sql('SELECT user_id FROM participants WHERE conversation_id = $1', [id])
-const versionOf = async (id: string) => (await server.sql('SELECT version::int FROM conversations WHERE id = $1', [id]))[0].version
+const versionOf = async (id: string) =>
+  (await server.sql('SELECT version::int FROM conversations WHERE id = $1', [id]))[0].version
 
 t.test('joining and leaving are heard once by the members and by all own devices', async t => {
   const { id } = await found(ada, 'Club')
@@ -26,12 +27,18 @@ t.test('joining and leaving are heard once by the members and by all own devices
     t.same(Object.keys(joined).sort(), ['conversationId', 'user', 'version'])
     t.notOk('email' in joined.user)
   }
-  t.match(await bob.post(`/groups/${id}/join`), { status: 200, body: { success: true, conversation: { id, version: body.conversation.version } } })
+  t.match(await bob.post(`/groups/${id}/join`), {
+    status: 200, body: { success: true, conversation: { id, version: body.conversation.version } },
+  })
   t.equal(await countOf(id), 2)
 
-  t.same(await bob.post(`/groups/${id}/leave`).then(({ status, body }) => ({ status, body })), { status: 200, body: { success: true } })
+  t.same(await bob.post(`/groups/${id}/leave`).then(({ status, body }) => ({ status, body })), {
+    status: 200, body: { success: true },
+  })
   for (const ear of [adaEar, phone, laptop]) {
-    t.same(await ear.next('group:member-left'), { conversationId: id, version: body.conversation.version + 1, userId: bob.id })
+    t.same(await ear.next('group:member-left'), {
+      conversationId: id, version: body.conversation.version + 1, userId: bob.id,
+    })
   }
   t.match(await bob.post(`/groups/${id}/leave`), { status: 200, body: { success: true } })
   t.equal(await versionOf(id), body.conversation.version + 1)
@@ -92,7 +99,9 @@ t.test('the number of members is exact after many people joined, wrote and left 
 
   await ada.say(id, 'marker')
   await ear.next('message:new', ({ message }) => message.text === 'marker')
-  t.equal(1 + ear.all('group:member-joined').length - ear.all('group:member-left').length, rows.length, 'as the events say')
+  t.equal(
+    1 + ear.all('group:member-joined').length - ear.all('group:member-left').length, rows.length, 'as the events say'
+  )
   const versions = ear.heard.map(event => event.payload.version as number).sort((a, b) => a - b)
   t.same(versions, versions.map((_, i) => versions[0]! + i), 'every version was announced once')
 })
@@ -109,7 +118,9 @@ t.test('a member with whom there is a block hears of a joining, but not of prese
   t.match(await adaEar.next('group:member-joined', ({ user }) => user.id === bob.id), { user: { isOnline: true } })
   await ada.say(id, 'marker')
   await catEar.next('message:new')
-  t.match(catEar.all('group:member-joined'), [{ conversationId: id, user: { id: bob.id, isOnline: false, lastActive: null } }])
+  t.match(catEar.all('group:member-joined'), [
+    { conversationId: id, user: { id: bob.id, isOnline: false, lastActive: null } },
+  ])
   t.same(catEar.all('user:online'), [])
 
   await t.test('and hears of the leaving', async t => {

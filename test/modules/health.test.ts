@@ -29,7 +29,9 @@ t.test('a server that is stopping answers what is under way, and is alive but no
     let answers = ''
     socket.on('data', chunk => { answers += chunk })
     const begun = once(server.app.server, 'request')
-    socket.write(`POST /dev/google/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`)
+    socket.write(
+      `POST /dev/google/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    )
     await begun
     return async (path: string) => {
       socket.write(`${body}GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
@@ -42,7 +44,9 @@ t.test('a server that is stopping answers what is under way, and is alive but no
   const closing = server.app.close()
   await until(() => !server.app.server.listening)
 
-  const [health, ready, other] = await Promise.all([connections[0]('/health'), connections[1]('/api/v1/health/ready'), connections[2]('/api/v1/users')])
+  const [health, ready, other] = await Promise.all([
+    connections[0]('/health'), connections[1]('/api/v1/health/ready'), connections[2]('/api/v1/users'),
+  ])
   for (const [first, second] of [health, ready, other]) {
     t.match(first, /^HTTP\/1.1 200 OK[^]*"idToken"/)
     t.match(second, /connection: close\r\n/i)

@@ -5,7 +5,10 @@ import { waiting, whileLocked } from '../support/modules/collide.ts'
 
 const server = await startServer(t)
 
-/** Sends one message that waits for the conversation's row, then others that wait for its commit; returns all answers. */
+/**
+ * Sends one message that waits for the conversation's row, then others that wait for its commit; returns all
+ * answers.
+ */
 async function sendBehind (conversationId: string, sender: Person, sends: Array<[Person, object]>) {
   const send = ([person, draft]: [Person, object]) => person.post(`/conversations/${conversationId}/messages`, draft)
   return whileLocked(server, 'SELECT FROM conversations WHERE id = $1 FOR UPDATE', conversationId, async commit => {
@@ -33,7 +36,9 @@ t.test('messages that wait for a commit share the next one, in the order in whic
   const { people: [ada, bob], id } = await openGroup()
   const answers = await sendBehind(id, ada, Array.from({ length: 20 }, (_, i) => [i % 2 ? ada : bob, { text: `${i}` }]))
   t.ok(answers.every(({ status }) => status === 201))
-  const rows = await server.sql('SELECT seq::int, text, xmin::text AS transaction FROM messages WHERE conversation_id = $1 ORDER BY seq', [id])
+  const rows = await server.sql(
+    'SELECT seq::int, text, xmin::text AS transaction FROM messages WHERE conversation_id = $1 ORDER BY seq', [id]
+  )
   t.same(rows.map(({ seq }) => seq), Array.from({ length: 21 }, (_, i) => i + 1))
   t.equal(new Set(rows.map(({ transaction }) => transaction)).size, 2)
   for (const { body: { message } } of answers) t.equal(rows[message.seq - 1].text, message.text)
@@ -60,7 +65,9 @@ t.test('of those that share a commit, one that breaks a rule fails alone', async
 
 t.test('when too many wait, one more is a 503, and those that wait are stored', async t => {
   const { people: [ada], id } = await openGroup()
-  const write = () => server.app.writeMessage({ id: randomUUID(), conversationId: id, senderId: ada.id, text: 'text', imageUrl: null, clientMessageId: null })
+  const write = () => server.app.writeMessage({
+    id: randomUUID(), conversationId: id, senderId: ada.id, text: 'text', imageUrl: null, clientMessageId: null,
+  })
   const refused = await whileLocked(server, 'SELECT FROM conversations WHERE id = $1 FOR UPDATE', id, async commit => {
     const first = write()
     await new Promise(setImmediate)

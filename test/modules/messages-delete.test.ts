@@ -49,7 +49,9 @@ t.test('deleted for everyone by its sender, a message is gone from every reading
   }
   const again = await ada.post(`/conversations/${id}/messages`, draft)
   t.equal(again.status, 200)
-  t.match(again.body.message, { id: message.id, text: null, imageUrl: null, version: event.version, deletedFor: 'everyone', deletedAt: String })
+  t.match(again.body.message, {
+    id: message.id, text: null, imageUrl: null, version: event.version, deletedFor: 'everyone', deletedAt: String,
+  })
 
   await ada.say(id, 'afterwards')
   await bobsPhone.next('message:new')
@@ -71,7 +73,9 @@ t.test('whoever has left a group deletes nothing there', async t => {
   await bob.post(`/groups/${id}/join`)
   const message = await bob.say(id, 'd5')
   await bob.post(`/groups/${id}/leave`)
-  for (const whom of ['everyone', 'self']) t.match((await bob.delete(`/messages/${message.id}?for=${whom}`)).body, { statusCode: 404, code: 'NOT_FOUND' })
+  for (const whom of ['everyone', 'self']) {
+    t.match((await bob.delete(`/messages/${message.id}?for=${whom}`)).body, { statusCode: 404, code: 'NOT_FOUND' })
+  }
   t.match((await ada.get(`/conversations/${id}`)).body.messages, [{ text: 'd5' }])
 })
 
@@ -89,7 +93,9 @@ t.test('deleted for oneself, a message is gone for that person alone; their othe
   }
   t.same(await bobsTablet.next('sync:required'), { conversationId: id, version: message.version })
   t.notMatch(await readEverywhere(bob, id), 'SECRET')
-  t.match((await bob.get('/conversations')).body.conversations[0], { lastMessage: { id: kept.id }, unreadCount: 1, version: message.version })
+  t.match((await bob.get('/conversations')).body.conversations[0], {
+    lastMessage: { id: kept.id }, unreadCount: 1, version: message.version,
+  })
 
   t.equal(await readEverywhere(ada, id), before, 'the other side sees no difference')
   await ada.say(id, 'afterwards')
@@ -123,7 +129,9 @@ t.test('deleted 20 times at once, it is one event and one new version', async t 
   const { ada, bob, id } = await openPair()
   const phone = await bob.connect()
   const messages = [await ada.say(id, '1'), await ada.say(id, '2')]
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => ada.delete(`/messages/${messages[i % 2]!.id}?for=everyone`)))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => ada.delete(`/messages/${messages[i % 2]!.id}?for=everyone`))
+  )
   t.ok(answers.every(({ status }) => status === 200))
   const after = await ada.say(id, '3')
   await phone.next('message:new', ({ message }) => message.id === after.id)

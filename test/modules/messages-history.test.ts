@@ -12,7 +12,9 @@ await bob.delete(`/messages/${said[7]!.id}?for=self`)
 const seqsOf = (messages: Message[]) => messages.map(message => message.seq)
 
 t.test('history comes newest first, page by page, complete and without repeats, without what is deleted', async t => {
-  for (const [person, seqs] of [[ada, [12, 11, 10, 9, 8, 7, 6, 4, 3, 2, 1]], [bob, [12, 11, 10, 9, 7, 6, 4, 3, 2, 1]]] as const) {
+  for (const [
+    person, seqs,
+  ] of [[ada, [12, 11, 10, 9, 8, 7, 6, 4, 3, 2, 1]], [bob, [12, 11, 10, 9, 7, 6, 4, 3, 2, 1]]] as const) {
     for (const limit of [1, 3, 10, 11, 100]) {
       const pages: Message[][] = []
       for (let query = `?limit=${limit}`; ;) {
@@ -61,7 +63,9 @@ t.test('looking marks everything as read, unless it pages back or says that it d
   const unread = async () => (await dee.get('/conversations')).body.conversations[0].unreadCount
 
   for (const query of ['?markRead=false', `?cursor=${messages[1]!.id}`, `?cursor=${messages[1]!.id}&markRead=true`]) {
-    t.match((await dee.get(`/conversations/${id}${query}`)).body.conversation, { unreadCount: 2, lastReadAt: null }, query)
+    t.match((await dee.get(`/conversations/${id}${query}`)).body.conversation, {
+      unreadCount: 2, lastReadAt: null,
+    }, query)
   }
   t.equal(await unread(), 2)
 
@@ -70,7 +74,12 @@ t.test('looking marks everything as read, unless it pages back or says that it d
   t.same(body.messages.map((message: Message) => message.status), ['read', 'read'])
   t.equal(await unread(), 0)
   t.same(await cemsPhone.next('message:status'), {
-    conversationId: id, version: body.conversation.version, messageId: messages[1]!.id, seq: 2, status: 'read', userId: dee.id,
+    conversationId: id,
+    version: body.conversation.version,
+    messageId: messages[1]!.id,
+    seq: 2,
+    status: 'read',
+    userId: dee.id,
   })
 
   t.same((await dee.get(`/conversations/${id}?markRead=true`)).body, body, 'a second look changes nothing')
@@ -110,8 +119,12 @@ t.test('a range of numbers comes in ascending order, deleted messages included w
   }
 
   const { messages: [gone, , , hidden] } = await range('?afterSeq=4&beforeSeq=9', bob)
-  t.match(gone, { ...said[4], text: null, imageUrl: null, version: Number, status: String, deletedAt: String, deletedFor: 'everyone' })
+  t.match(gone, {
+    ...said[4], text: null, imageUrl: null, version: Number, status: String, deletedAt: String, deletedFor: 'everyone',
+  })
   t.match(hidden, { seq: 8, text: null, imageUrl: null, deletedAt: String, deletedFor: 'self' })
-  t.match((await range('?afterSeq=7&limit=1')).messages, [{ seq: 8, text: 'number 8', deletedAt: null, deletedFor: null }], 'the other side still sees it')
+  t.match((await range('?afterSeq=7&limit=1')).messages, [
+    { seq: 8, text: 'number 8', deletedAt: null, deletedFor: null },
+  ], 'the other side still sees it')
   t.same(await server.sql('SELECT * FROM participants'), before, 'and reading so has no side effect')
 })

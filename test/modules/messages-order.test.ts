@@ -4,7 +4,9 @@ import { startServer, type Person } from '../support/server.ts'
 const server = await startServer(t)
 
 interface Row { seq: string, version: string, created_at: Date, sender_id: string }
-const rowsOf = (id: string) => server.sql<Row>('SELECT seq, version, created_at, sender_id FROM messages WHERE conversation_id = $1 ORDER BY seq', [id])
+const rowsOf = (id: string) => server.sql<Row>(
+  'SELECT seq, version, created_at, sender_id FROM messages WHERE conversation_id = $1 ORDER BY seq', [id]
+)
 
 async function createGroup (size: number) {
   const people = await server.signInMany(size)
@@ -13,7 +15,8 @@ async function createGroup (size: number) {
   return { people, id }
 }
 
-t.test('200 sends of several people at once are numbered 1 to 200 without a gap, heard in that order, and time does not go back', async t => {
+t.test('200 sends of several people at once are numbered 1 to 200 without a gap, heard in that order, and time does ' +
+  'not go back', async t => {
   const { people, id } = await createGroup(5)
   const [ear, ...sockets] = await Promise.all(people.map(person => person.connect()))
   const answers = await Promise.all(Array.from({ length: 200 }, async (_, i) => i % 2
@@ -31,7 +34,9 @@ t.test('200 sends of several people at once are numbered 1 to 200 without a gap,
 
   for (const version of versions) await ear!.next('message:new', event => event.version === version)
   t.equal(ear!.all('message:new').length, 200)
-  t.match((await people[0]!.get('/conversations')).body.conversations[0], { lastSeq: 200, version: versions.at(-1), unreadCount: rows.filter(row => row.sender_id !== people[0]!.id).length })
+  t.match((await people[0]!.get('/conversations')).body.conversations[0], {
+    lastSeq: 200, version: versions.at(-1), unreadCount: rows.filter(row => row.sender_id !== people[0]!.id).length,
+  })
 })
 
 t.test('sends that fail in between use up no number', async t => {
@@ -84,7 +89,10 @@ t.test('a send that races with a block is stored or refused, and after the block
   const { id } = await ada.talkTo(bob)
   let stored = 0
   for (let i = 0; i < 8; i++) {
-    const [sent] = await Promise.all([ada.post(`/conversations/${id}/messages`, { text: `${i}` }), bob.patch(`/conversations/${id}`, { isBlocked: true })])
+    const [sent] = await Promise.all([
+      ada.post(`/conversations/${id}/messages`, { text: `${i}` }),
+      bob.patch(`/conversations/${id}`, { isBlocked: true }),
+    ])
     t.ok(sent.status === 201 || sent.body.code === 'BLOCKED')
     if (sent.status === 201) stored++
     t.equal((await ada.post(`/conversations/${id}/messages`, { text: 'late' })).status, 403)

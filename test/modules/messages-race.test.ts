@@ -43,7 +43,9 @@ for (const [where, lock] of [['at the reader', lockUser], ['at the conversation'
 t.test('a reading that meets one further on changes nothing after it', async t => {
   const { ada, bob, id, phone } = await openPair()
   const [first, second] = [await ada.say(id, '1'), await ada.say(id, '2')]
-  await collide(server, lockUser, bob.id, [() => bob.post(`/messages/${second.id}/read`), () => bob.post(`/messages/${first.id}/read`)])
+  await collide(server, lockUser, bob.id, [
+    () => bob.post(`/messages/${second.id}/read`), () => bob.post(`/messages/${first.id}/read`),
+  ])
   const after = await ada.say(id, '3')
   await phone.next('message:new', event => event.version === after.version)
   // Both may have moved the position; their news may come in either order, their versions tell which was last.
@@ -55,8 +57,12 @@ t.test('a reading that meets one further on changes nothing after it', async t =
 t.test('sends of one clientMessageId that meet are one message', async t => {
   const { ada, id, phone } = await openPair()
   const draft = { text: 'once', clientMessageId: '01980000-0000-7000-8000-00000000000a' }
-  const nodes = [server.url, (await startServer(t, { DATABASE_URL: server.databaseUrl, JWT_SECRET: server.config.JWT_SECRET })).url]
-  const sends = nodes.map(url => () => call(`${url}/api/v1/conversations/${id}/messages`, 'POST', { token: ada.token, json: draft }))
+  const nodes = [
+    server.url, (await startServer(t, { DATABASE_URL: server.databaseUrl, JWT_SECRET: server.config.JWT_SECRET })).url,
+  ]
+  const sends = nodes.map(
+    url => () => call(`${url}/api/v1/conversations/${id}/messages`, 'POST', { token: ada.token, json: draft })
+  )
   const answers = await collide(server, lockConversation, id, sends)
   t.same(answers.map(({ status }) => status).sort(), [200, 201])
   t.same(answers[0]!.body, answers[1]!.body)
@@ -96,7 +102,9 @@ t.test('what is sent while somebody joins is either before them, and read, or af
 t.test('a send that the database gives up on is a 503, stores nothing, and can be repeated', async t => {
   const { ada, id } = await openPair()
   const draft = { text: 'once', clientMessageId: '01980000-0000-7000-8000-00000000000a' }
-  const { status, body } = await failWhileWaiting(server, lockConversation, id, () => ada.post(`/conversations/${id}/messages`, draft))
+  const {
+    status, body,
+  } = await failWhileWaiting(server, lockConversation, id, () => ada.post(`/conversations/${id}/messages`, draft))
   t.equal(status, 503)
   t.match(body, { code: 'UNAVAILABLE' })
   t.match(await ada.post(`/conversations/${id}/messages`, draft), { status: 201, body: { message: { seq: 1 } } })
@@ -112,5 +120,7 @@ t.test('a block that meets another change of the same person\'s side is not lost
     () => ada.delete(`/messages/${message.id}?for=self`),
   ])
   const { conversation } = (await ada.get(`/conversations/${id}`)).body
-  t.match(conversation, { isBlocked: true, isMuted: true, unreadCount: 0, lastReadAt: String, lastMessage: null, version: message.version + 2 })
+  t.match(conversation, {
+    isBlocked: true, isMuted: true, unreadCount: 0, lastReadAt: String, lastMessage: null, version: message.version + 2,
+  })
 })

@@ -44,9 +44,12 @@ t.test('going backwards, repeating, and reading one\'s own messages change nothi
   const said = [await ada.say(id, '1'), await ada.say(id, '2'), await bob.say(id, 'own')]
   await bob.post(`/messages/${said[1]!.id}/read`)
   const adasPhone = await ada.connect()
-  const everything = 'SELECT p.*, c.version, u.own_version FROM participants p, conversations c, users u ORDER BY p.id, c.id, u.id'
+  const everything = 'SELECT p.*, c.version, u.own_version FROM participants p, conversations c, users u ORDER BY ' +
+    'p.id, c.id, u.id'
   const before = await server.sql(everything)
-  for (const message of [said[0], said[1], said[2]]) t.equal((await bob.post(`/messages/${message!.id}/read`)).status, 200)
+  for (const message of [said[0], said[1], said[2]]) {
+    t.equal((await bob.post(`/messages/${message!.id}/read`)).status, 200)
+  }
   t.same(await server.sql(everything), before)
   await ada.say(id, '4')
   await adasPhone.next('message:new')
@@ -71,7 +74,9 @@ t.test('in a group only one\'s own devices hear of it, messages stay `sent`, and
   t.same(await bobsPhone!.next('message:status'), {
     conversationId: id, version: message.version, messageId: message.id, seq: 1, status: 'read', userId: bob.id,
   })
-  t.match((await bob.get('/conversations')).body.conversations[0], { unreadCount: 0, version: message.version, lastReadAt: String, lastMessage: { status: 'sent' } })
+  t.match((await bob.get('/conversations')).body.conversations[0], {
+    unreadCount: 0, version: message.version, lastReadAt: String, lastMessage: { status: 'sent' },
+  })
   t.match((await cem.get('/conversations')).body.conversations[0], { unreadCount: 1, lastReadAt: null })
 
   const next = await cem.say(id, 'd5')

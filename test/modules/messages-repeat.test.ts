@@ -18,12 +18,18 @@ t.test('the same message sent 50 times at once, over HTTP, sockets and two nodes
   const [socket, bobsPhone] = [await ada.connect(), await bob.connect()]
   const elsewhere = await node.connect(ada.token)
   const viaOther = async () => fetch(`${node.url}/api/v1${path}`, {
-    method: 'POST', headers: { authorization: `Bearer ${ada.token}`, 'content-type': 'application/json' }, body: JSON.stringify(draft),
+    method: 'POST',
+    headers: { authorization: `Bearer ${ada.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(draft),
   })
   const statuses: number[] = []
   const ids = await Promise.all(Array.from({ length: 50 }, async (_, i) => {
-    if (i % 3 === 0) return (await (i % 2 ? socket : elsewhere).ask('message:send', { conversationId: id, ...draft })).message
-    const answer = i % 3 === 1 ? await ada.post(path, draft) : await viaOther().then(async r => ({ status: r.status, body: await r.json() as any }))
+    if (i % 3 === 0) {
+      return (await (i % 2 ? socket : elsewhere).ask('message:send', { conversationId: id, ...draft })).message
+    }
+    const answer = i % 3 === 1
+      ? await ada.post(path, draft)
+      : await viaOther().then(async r => ({ status: r.status, body: await r.json() as any }))
     statuses.push(answer.status)
     return answer.body.message
   }))
@@ -31,7 +37,9 @@ t.test('the same message sent 50 times at once, over HTTP, sockets and two nodes
   t.ok(statuses.filter(status => status === 201).length <= 1, 'at most one of the HTTP calls made it')
   t.ok(statuses.every(status => status === 200 || status === 201))
   for (const message of ids) t.same(message, ids[0], 'every answer is the same')
-  t.match(await server.sql('SELECT last_seq, version FROM conversations WHERE id = $1', [id]), [{ last_seq: 1, version: 2 }])
+  t.match(await server.sql('SELECT last_seq, version FROM conversations WHERE id = $1', [id]), [
+    { last_seq: 1, version: 2 },
+  ])
   t.equal((await server.sql('SELECT FROM messages WHERE conversation_id = $1', [id])).length, 1)
 
   await ada.say(id, 'afterwards')
@@ -50,7 +58,9 @@ t.test('the same message sent 50 times at once answers once with 201 and is hear
   t.same(await socket.ask('message:send', { conversationId: id, ...draft }), { ok: true, message })
   const next = await ada.say(id, 'afterwards')
   t.equal(next.seq, 2)
-  t.same(await bobsPhone.next('message:new', ({ message }) => message.text === 'afterwards'), { conversationId: id, version: 3, message: next })
+  t.same(await bobsPhone.next('message:new', ({ message }) => message.text === 'afterwards'), {
+    conversationId: id, version: 3, message: next,
+  })
   t.same(bobsPhone.all('message:new').map(event => event.message), [message, next])
 })
 
@@ -59,11 +69,16 @@ t.test('a repetition with other content is a 409', async t => {
   const socket = await ada.connect()
   const clientMessageId = randomUUID()
   const message = await ada.say(id, 'this', clientMessageId)
-  for (const other of [{ text: 'that' }, { text: 'this ' }, { imageUrl: 'https://example.com/a.png' }, { text: 'this', imageUrl: 'https://example.com/a.png' }]) {
+  for (const other of [
+    { text: 'that' }, { text: 'this ' }, { imageUrl: 'https://example.com/a.png' },
+    { text: 'this', imageUrl: 'https://example.com/a.png' },
+  ]) {
     const { status, body } = await ada.post(path, { ...other, clientMessageId })
     t.equal(status, 409)
     t.match(body, { statusCode: 409, code: 'CLIENT_MESSAGE_ID_REUSED', error: 'Conflict' })
-    t.match(await socket.ask('message:send', { conversationId: id, ...other, clientMessageId }), { ok: false, error: body })
+    t.match(await socket.ask('message:send', { conversationId: id, ...other, clientMessageId }), {
+      ok: false, error: body,
+    })
   }
   t.same((await ada.post(path, { text: 'this', clientMessageId: clientMessageId.toUpperCase() })).body, { message })
 })
@@ -73,7 +88,10 @@ t.test('the id is the sender\'s own, in that conversation', async t => {
   const cem = await server.signIn()
   const other = await ada.talkTo(cem)
   const clientMessageId = randomUUID()
-  const messages = [await ada.say(id, 'a', clientMessageId), await bob.say(id, 'b', clientMessageId), await ada.say(other.id, 'c', clientMessageId)]
+  const messages = [
+    await ada.say(id, 'a', clientMessageId), await bob.say(id, 'b', clientMessageId),
+    await ada.say(other.id, 'c', clientMessageId),
+  ]
   t.equal(new Set(messages.map(message => message.id)).size, 3)
 })
 

@@ -11,12 +11,26 @@ const clientMessageId = '01980000-0000-7000-8000-00000000000a'
 
 t.test('a message is stored, answered, and heard by everyone in the conversation, the sender\'s devices included', async t => {
   const [adasPhone, bobsPhone] = [await ada.connect(), await bob.connect()]
-  const { status, body: { message } } = await send({ text: ' Hi 👩‍🚀\n', clientMessageId: clientMessageId.toUpperCase() })
+  const {
+    status, body: { message },
+  } = await send({ text: ' Hi 👩‍🚀\n', clientMessageId: clientMessageId.toUpperCase() })
   t.equal(status, 201)
   t.match(message, {
-    conversationId: id, senderId: ada.id, seq: 1, version: 2, text: ' Hi 👩‍🚀\n', imageUrl: null, clientMessageId, status: 'sent', createdAt: /Z$/, deletedAt: null, deletedFor: null,
+    conversationId: id,
+    senderId: ada.id,
+    seq: 1,
+    version: 2,
+    text: ' Hi 👩‍🚀\n',
+    imageUrl: null,
+    clientMessageId,
+    status: 'sent',
+    createdAt: /Z$/,
+    deletedAt: null,
+    deletedFor: null,
   })
-  for (const phone of [adasPhone, bobsPhone]) t.same(await phone.next('message:new'), { conversationId: id, version: 2, message })
+  for (const phone of [adasPhone, bobsPhone]) {
+    t.same(await phone.next('message:new'), { conversationId: id, version: 2, message })
+  }
   const { conversation, messages } = (await bob.get(`/conversations/${id}?markRead=false`)).body
   t.same(messages, [message])
   t.match(conversation, { lastSeq: 1, version: 2, unreadCount: 1, updatedAt: message.createdAt, lastMessage: message })
@@ -30,15 +44,20 @@ t.test('text is 1 to 8192 characters that PostgreSQL can hold, not all of them w
   const socket = await ada.connect()
   const before = await server.sql('SELECT * FROM conversations, messages')
   const wrong = [
-    {}, { text: '' }, { text: ' \n\t\u00a0' }, { text: 'a\0b' }, { text: '\ud800' }, { text: 'x\udc00' }, { text: 'x'.repeat(8193) }, { text: '👍'.repeat(8193) },
-    { text: null }, { text: 7 }, { text: ['x'] }, { text: 'x', imageUrl: null }, { imageUrl: '' }, { imageUrl: 'x'.repeat(2049) }, { imageUrl: '\0' }, { clientMessageId },
-    { text: 'x', clientMessageId: 'mine' }, { text: 'x', clientMessageId: 1 }, { text: 'x', senderId: bob.id }, { text: 'x', seq: 1 },
+    {}, { text: '' }, { text: ' \n\t\u00a0' }, { text: 'a\0b' }, { text: '\ud800' }, { text: 'x\udc00' },
+    { text: 'x'.repeat(8193) }, { text: '👍'.repeat(8193) },
+    { text: null }, { text: 7 }, { text: ['x'] }, { text: 'x', imageUrl: null }, { imageUrl: '' },
+    { imageUrl: 'x'.repeat(2049) }, { imageUrl: '\0' }, { clientMessageId },
+    { text: 'x', clientMessageId: 'mine' }, { text: 'x', clientMessageId: 1 }, { text: 'x', senderId: bob.id },
+    { text: 'x', seq: 1 },
   ]
   for (const json of wrong) {
     const { status, body } = await send(json)
     t.equal(status, 400, JSON.stringify(json).slice(0, 60))
     t.match(body, { code: 'VALIDATION_FAILED' })
-    t.match(await socket.ask('message:send', { conversationId: id, ...json }), { ok: false, error: { statusCode: 400, code: 'VALIDATION_FAILED' } })
+    t.match(await socket.ask('message:send', { conversationId: id, ...json }), {
+      ok: false, error: { statusCode: 400, code: 'VALIDATION_FAILED' },
+    })
   }
   t.same(await server.sql('SELECT * FROM conversations, messages'), before, 'and nothing is stored')
 
@@ -56,8 +75,12 @@ t.test('an image is one that this server\'s store gave out, with text or without
   t.match((await send({ imageUrl })).body.message, { text: null, imageUrl })
   t.match((await send({ imageUrl, text: 'teal' })).body.message, { text: 'teal', imageUrl })
 
-  const [{ last_seq: lastSeq }] = await server.sql('SELECT last_seq FROM conversations WHERE id = $1', [id]) as [{ last_seq: number }]
-  for (const foreign of ['https://example.com/a.png', `${imageUrl}?`, imageUrl.toUpperCase(), '/images/x.webp', 'javascript:alert(1)']) {
+  const [
+    { last_seq: lastSeq },
+  ] = await server.sql('SELECT last_seq FROM conversations WHERE id = $1', [id]) as [{ last_seq: number }]
+  for (const foreign of [
+    'https://example.com/a.png', `${imageUrl}?`, imageUrl.toUpperCase(), '/images/x.webp', 'javascript:alert(1)',
+  ]) {
     const refused = await send({ imageUrl: foreign, text: 'look' })
     t.equal(refused.status, 400, foreign)
     t.match(refused.body, { code: 'VALIDATION_FAILED', message: /imageUrl/ })
@@ -73,7 +96,9 @@ t.test('an upload is one file in the field "image", and an image', async t => {
 })
 
 t.test('a body that is not JSON, or too large, is refused and the server goes on', async t => {
-  const post = (body: string, type: string) => call(`${server.url}/api/v1/conversations/${id}/messages`, 'POST', { token: ada.token, body, headers: { 'content-type': type } })
+  const post = (body: string, type: string) => call(`${server.url}/api/v1/conversations/${id}/messages`, 'POST', {
+    token: ada.token, body, headers: { 'content-type': type },
+  })
   for (const [body, type, status, code] of [
     ['{"text":', 'application/json', 400, 'VALIDATION_FAILED'],
     ['', 'application/json', 400, 'VALIDATION_FAILED'],

@@ -20,7 +20,9 @@ t.test('news that was lost is made good within 15 s, and the stories of it run s
       const { id } = await ada.talkTo(bob)
       const ear = await bob.connect()
       const { version } = await elsewhere(ada).say(id, 'unheard')
-      t.same(await ear.next('sync:required', event => event.version === version, within), { conversationId: id, version })
+      t.same(await ear.next('sync:required', event => event.version === version, within), {
+        conversationId: id, version,
+      })
       t.same(ear.all('message:new'), [])
     }),
 
@@ -98,7 +100,9 @@ t.test('news that was lost is made good within 15 s, and the stories of it run s
 
 t.test('a change that commits late is read by the next check', async t => {
   const [ada, bob] = await here.signInMany(2) as [Person, Person]
-  const [{ id: slow }, { id: quick }] = [await ada.talkTo(bob), (await ada.post('/groups', { name: 'Quick' })).body.group]
+  const [
+    { id: slow }, { id: quick },
+  ] = [await ada.talkTo(bob), (await ada.post('/groups', { name: 'Quick' })).body.group]
   const about = (changes: Array<{ conversationId: string | null, version: number | null }>, id: string) =>
     changes.filter(change => change.conversationId === id && change.version !== null)
   const client = new pg.Client({ connectionString: here.databaseUrl })
@@ -119,10 +123,15 @@ t.test('a change that commits late is read by the next check', async t => {
 
 t.test('old changes are forgotten, and so are those that a restored backup brings from the future', async t => {
   const count = async () => Number((await here.sql('SELECT count(*) FROM changes WHERE version < 0'))[0].count)
-  await here.sql("INSERT INTO changes (user_id, version) SELECT '01980000-0000-7000-8000-000000000001', -1 FROM generate_series(1, 15000)")
+  await here.sql(
+    "INSERT INTO changes (user_id, version) SELECT '01980000-0000-7000-8000-000000000001', -1 FROM " +
+      'generate_series(1, 15000)'
+  )
   const { next } = await readChanges(here.app.db)
   await here.sql("INSERT INTO changes (user_id, version) VALUES ('01980000-0000-7000-8000-000000000001', -1)")
-  await here.sql("INSERT INTO changes (user_id, version, xid) VALUES ('01980000-0000-7000-8000-000000000001', -2, '999999999999')")
+  await here.sql(
+    "INSERT INTO changes (user_id, version, xid) VALUES ('01980000-0000-7000-8000-000000000001', -2, '999999999999')"
+  )
   await forgetChanges(here.app.db, next)
   t.equal(await count(), 1)
 })
@@ -130,7 +139,9 @@ t.test('old changes are forgotten, and so are those that a restored backup bring
 t.test('reading them costs what changed lately, however many conversations there are', async t => {
   await here.sql('TRUNCATE changes')
   const { next } = await readChanges(here.app.db)
-  await here.sql('INSERT INTO changes (conversation_id, version) SELECT gen_random_uuid(), 1 FROM generate_series(1, 20)')
+  await here.sql(
+    'INSERT INTO changes (conversation_id, version) SELECT gen_random_uuid(), 1 FROM generate_series(1, 20)'
+  )
   async function pages (): Promise<number> {
     let read = 0
     const execute = async (query: SQL) => {

@@ -4,7 +4,10 @@ import { forgetChanges, readChanges } from '../../src/modules/realtime/queries.t
 import { startServer, until, type Listener, type Person } from '../support/server.ts'
 
 const failures = (log: string) => log.split('what was missed is not known yet').length - 1
-/** So many checks fail, each after 2 s and 5 s after the one before, until the next one comes later than changes are kept for sure. */
+/**
+ * So many checks fail, each after 2 s and 5 s after the one before, until the next one comes later than
+ * changes are kept for sure.
+ */
 const patience = 7
 
 /** Resolves when the socket was closed and has come back by itself. */

@@ -14,8 +14,10 @@ const { body: document } = await call<AsyncApi>(`${server.url}/docs/asyncapi.jso
 const operations = Object.values(document.operations)
 const messages = Object.values(document.channels).flatMap(({ messages }) => Object.values(messages))
 
-const find = ({ $ref }: { $ref: string }): any => $ref.split('/').slice(1).reduce((part, name) => part?.[name], document as any)
-const eventsOf = (wanted: string) => operations.filter(({ action }) => action === wanted).map(({ channel }) => find(channel).address)
+const find = ({ $ref }: { $ref: string }): any =>
+  $ref.split('/').slice(1).reduce((part, name) => part?.[name], document as any)
+const eventsOf = (wanted: string) =>
+  operations.filter(({ action }) => action === wanted).map(({ channel }) => find(channel).address)
 const acknowledgementOf = (event: string) => operations.find(({ title }) => title === event)!.reply!.messages.map(find)
 
 t.test('the description of events is AsyncAPI 3, by its official schema', async t => {
@@ -45,9 +47,16 @@ t.test('every event of clients has its acknowledgements, a connection its refusa
   for (const [event, schema] of Object.entries(acknowledgements)) {
     const [acknowledged, refused] = acknowledgementOf(event)
     t.same(acknowledged.payload, JSON.parse(JSON.stringify(schema)), event)
-    t.match(refused.payload.properties, { ok: { const: false }, error: { required: ['statusCode', 'code', 'error', 'message'] } }, event)
+    t.match(refused.payload.properties, {
+      ok: { const: false }, error: { required: ['statusCode', 'code', 'error', 'message'] },
+    }, event)
   }
-  t.match(acknowledgementOf('connect'), [{ name: 'connect_error', payload: { properties: { data: { required: ['statusCode', 'code', 'error', 'message'] } } } }])
+  t.match(acknowledgementOf('connect'), [
+    {
+      name: 'connect_error',
+      payload: { properties: { data: { required: ['statusCode', 'code', 'error', 'message'] } } },
+    },
+  ])
 })
 
 t.test('every event is summed up, and has an example that its schema accepts', async t => {
@@ -83,25 +92,34 @@ t.test('the page shows every event with all its fields, and runs no script', asy
   for (const [i, { title, messages, reply }] of operations.entries()) {
     t.match(sections[i], `<h3><code>${title}</code>`)
     for (const { payload } of [...messages, ...reply?.messages ?? []].map(find)) {
-      for (const field of fieldsOf(payload)) t.match(sections[i], `<td><code>${field}</code></td>`, `${title}: ${field}`)
+      for (const field of fieldsOf(payload)) {
+        t.match(sections[i], `<td><code>${field}</code></td>`, `${title}: ${field}`)
+      }
     }
   }
 })
 
 t.test('the pages of documentation lead to each other', async t => {
   const { body: page } = await call<string>(`${server.url}/docs/events`, 'GET')
-  const addresses = [...page.matchAll(/href="([^"]+)"/g)].map(([, address]) => new URL(address!, `${server.url}/docs/events`))
+  const addresses = [...page.matchAll(/href="([^"]+)"/g)].map(
+    ([, address]) => new URL(address!, `${server.url}/docs/events`)
+  )
   t.ok(addresses.some(({ pathname }) => pathname === '/docs/events.css'))
   for (const { href, hash } of addresses) {
     t.equal((await call(href, 'GET')).status, 200, href)
     if (hash !== '') t.match(page, `id="${hash.slice(1)}"`)
   }
   const { body: { externalDocs } } = await call(`${server.url}/docs/openapi.json`, 'GET')
-  t.equal((await call(new URL(externalDocs.url, server.url).href, 'GET')).headers.get('content-type'), 'text/html; charset=utf-8')
+  t.equal(
+    (await call(new URL(externalDocs.url, server.url).href, 'GET')).headers.get('content-type'),
+    'text/html; charset=utf-8'
+  )
 })
 
 t.test('the events are documented at the same cost as the rest', async t => {
   const limited = await startServer(t, { RATE_LIMIT_MAX: '2', DATABASE_URL: server.databaseUrl })
   const ask = (path: string) => call(`${limited.url}/docs/${path}`, 'GET')
-  t.same([(await ask('events')).status, (await ask('asyncapi.json')).status, (await ask('events.css')).status], [200, 200, 429])
+  t.same([
+    (await ask('events')).status, (await ask('asyncapi.json')).status, (await ask('events.css')).status,
+  ], [200, 200, 429])
 })

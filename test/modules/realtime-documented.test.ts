@@ -22,15 +22,24 @@ t.test('any other event, and a field too many or too few, is one', async t => {
   t.match(faultOfEvent('surprise', [{}]), 'the event surprise is not documented')
   t.match(faultOfEvent('toString', [{}]), 'is not documented')
   t.match(faultOfEvent('typing', [{ conversationId, userId: ada.id }]), /required property 'isTyping'/)
-  t.match(faultOfEvent('typing', [{ conversationId, userId: ada.id, isTyping: true, token: 'secret' }]), 'must NOT have additional properties')
+  t.match(
+    faultOfEvent('typing', [{ conversationId, userId: ada.id, isTyping: true, token: 'secret' }]),
+    'must NOT have additional properties'
+  )
   t.match(faultOfEvent('typing', [{ conversationId, userId: 'ada', isTyping: true }]), /must match format "uuid"/)
-  t.match(faultOfEvent('group:member-joined', [{ conversationId, version: 1, user: ada.user }]), /user must NOT have additional properties/)
+  t.match(
+    faultOfEvent('group:member-joined', [{ conversationId, version: 1, user: ada.user }]),
+    /user must NOT have additional properties/
+  )
   t.match(faultOfEvent('typing', []), 'typing has 0 payloads')
   t.match(faultOfEvent('typing', [{}, {}]), 'typing has 2 payloads')
 })
 
 t.test('so is any other acknowledgement or refusal', async t => {
-  for (const reply of [undefined, null, {}, { ok: 'yes' }, { ok: true, extra: 1 }, { ok: false }, { ok: false, error: { ...refusal, stack: 'Error: …' } }]) {
+  for (const reply of [
+    undefined, null, {}, { ok: 'yes' }, { ok: true, extra: 1 }, { ok: false },
+    { ok: false, error: { ...refusal, stack: 'Error: …' } },
+  ]) {
     t.match(faultOfAnswer('join', reply), 'the acknowledgement of join is not as documented')
   }
   t.match(faultOfAnswer('message:send', { ok: true }), /required property 'message'/)

@@ -28,7 +28,9 @@ t.test('every event with a right payload is acknowledged', async t => {
 })
 
 t.test('every event works without an acknowledgement', async t => {
-  for (const [name, payload] of Object.entries({ join: { userId: ada.id }, ...payloads })) ear.socket.emit(name, payload)
+  for (const [name, payload] of Object.entries({ join: { userId: ada.id }, ...payloads })) {
+    ear.socket.emit(name, payload)
+  }
   ear.socket.emit('message:send', { conversationId, text: 'without acknowledgement' })
   const { message } = await bobEar.next('message:new', ({ message }) => message.text === 'without acknowledgement')
   t.equal(message.senderId, ada.id)
@@ -45,20 +47,30 @@ t.test('every event works without an acknowledgement', async t => {
 })
 
 t.test('a payload against the schema is refused with the shape that errors have over HTTP', async t => {
-  const refusal = { ok: false, error: { statusCode: 400, code: 'VALIDATION_FAILED', error: 'Bad Request', message: /payload/ } }
+  const refusal = {
+    ok: false, error: { statusCode: 400, code: 'VALIDATION_FAILED', error: 'Bad Request', message: /payload/ },
+  }
   for (const name of ['join', ...Object.keys(payloads)]) {
-    for (const payload of [{}, null, [], 'text', 7, true, { conversationId: 'no id', messageId: 'no id', userId: 'no id' }, { ...payloads[name], extra: 1 }, { conversationId: null }, { messageId: { id: first.id } }]) {
+    for (const payload of [{}, null, [], 'text', 7, true, {
+      conversationId: 'no id', messageId: 'no id', userId: 'no id',
+    }, { ...payloads[name], extra: 1 }, { conversationId: null }, { messageId: { id: first.id } }]) {
       t.match(await ear.ask(name, payload), refusal, `${name} ${JSON.stringify(payload)}`)
     }
     t.match(await ear.ask(name), { ok: false, error: { code: 'VALIDATION_FAILED' } }, 'nothing')
-    t.match(await ear.ask(name, payloads[name] ?? {}, 'more'), { ok: false, error: { code: 'VALIDATION_FAILED' } }, 'too much')
+    t.match(await ear.ask(name, payloads[name] ?? {}, 'more'), {
+      ok: false, error: { code: 'VALIDATION_FAILED' },
+    }, 'too much')
   }
-  t.match(await ear.ask('no:such-event', {}), { ok: false, error: { code: 'VALIDATION_FAILED', message: 'There is no such event.' } })
+  t.match(await ear.ask('no:such-event', {}), {
+    ok: false, error: { code: 'VALIDATION_FAILED', message: 'There is no such event.' },
+  })
 })
 
 t.test('what one is no member of does not exist', async t => {
   for (const [name, payload] of Object.entries(payloads)) {
-    t.match(await catEar.ask(name, payload), { ok: false, error: { statusCode: 404, code: 'NOT_FOUND', error: 'Not Found', message: String } }, name)
+    t.match(await catEar.ask(name, payload), {
+      ok: false, error: { statusCode: 404, code: 'NOT_FOUND', error: 'Not Found', message: String },
+    }, name)
     const unknown = 'messageId' in payload ? { messageId: unknownId } : { ...payload, conversationId: unknownId }
     t.match(await ear.ask(name, unknown), { ok: false, error: { statusCode: 404, code: 'NOT_FOUND' } }, name)
   }
@@ -69,31 +81,55 @@ t.test('what one is no member of does not exist', async t => {
 })
 
 t.test('a token speaks for its own user only', async t => {
-  t.match(await ear.ask('join', { userId: bob.id }), { ok: false, error: { statusCode: 403, code: 'FORBIDDEN', error: 'Forbidden' } })
+  t.match(await ear.ask('join', { userId: bob.id }), {
+    ok: false, error: { statusCode: 403, code: 'FORBIDDEN', error: 'Forbidden' },
+  })
 })
 
 t.test('message:send does what its HTTP twin does', async t => {
   const clientMessageId = randomUUID()
   const sent = await ear.ask('message:send', { conversationId, text: 'once', clientMessageId })
-  t.match(sent, { ok: true, message: { conversationId, senderId: ada.id, text: 'once', clientMessageId, status: 'sent' } })
+  t.match(sent, {
+    ok: true, message: { conversationId, senderId: ada.id, text: 'once', clientMessageId, status: 'sent' },
+  })
   const heard = await bobEar.next('message:new', ({ message }) => message.id === sent.message.id)
   t.same(heard, { conversationId, version: sent.message.version, message: sent.message })
 
-  t.same(await ear.ask('message:send', { conversationId, text: 'once', clientMessageId }), sent, 'again: the first message')
-  t.same((await ada.post(`/conversations/${conversationId}/messages`, { text: 'once', clientMessageId })).body.message, sent.message, 'over HTTP as well')
-  t.match(await ear.ask('message:send', { conversationId, text: 'twice', clientMessageId }), { ok: false, error: { statusCode: 409, code: 'CLIENT_MESSAGE_ID_REUSED' } })
-  const many = await Promise.all(Array.from({ length: 10 }, () => ear.ask('message:send', { conversationId, text: 'ten', clientMessageId: '01970000-0000-7000-8000-0000000000aa' })))
+  t.same(
+    await ear.ask('message:send', { conversationId, text: 'once', clientMessageId }), sent, 'again: the first message'
+  )
+  t.same(
+    (await ada.post(`/conversations/${conversationId}/messages`, { text: 'once', clientMessageId })).body.message,
+    sent.message,
+    'over HTTP as well'
+  )
+  t.match(await ear.ask('message:send', { conversationId, text: 'twice', clientMessageId }), {
+    ok: false, error: { statusCode: 409, code: 'CLIENT_MESSAGE_ID_REUSED' },
+  })
+  const many = await Promise.all(
+    Array.from({
+      length: 10,
+    }, () =>
+      ear.ask('message:send', { conversationId, text: 'ten', clientMessageId: '01970000-0000-7000-8000-0000000000aa' }))
+  )
   t.equal(new Set(many.map(answer => answer.message.id)).size, 1)
 
-  for (const draft of [{}, { text: ' ' }, { text: '' }, { text: 'x'.repeat(8193) }, { imageUrl: 'https://example.com/x.png' }, { text: 'a\0' }, { text: 1 }, { text: null }]) {
+  for (const draft of [
+    {}, { text: ' ' }, { text: '' }, { text: 'x'.repeat(8193) }, { imageUrl: 'https://example.com/x.png' },
+    { text: 'a\0' }, { text: 1 }, { text: null },
+  ]) {
     const answer = await ear.ask('message:send', { conversationId, ...draft })
     t.match(answer, { ok: false, error: { code: 'VALIDATION_FAILED' } }, JSON.stringify(draft).slice(0, 40))
     t.same(Object.keys(answer.error), ['statusCode', 'code', 'error', 'message'])
   }
-  t.match(await ear.ask('message:send', { conversationId, text: '\u{1F388}'.repeat(8192) }), { ok: true }, 'the longest text')
+  t.match(
+    await ear.ask('message:send', { conversationId, text: '\u{1F388}'.repeat(8192) }), { ok: true }, 'the longest text'
+  )
 
   await bob.patch(`/conversations/${conversationId}`, { isBlocked: true })
-  t.match(await ear.ask('message:send', { conversationId, text: 'blocked' }), { ok: false, error: { statusCode: 403, code: 'BLOCKED' } })
+  t.match(await ear.ask('message:send', { conversationId, text: 'blocked' }), {
+    ok: false, error: { statusCode: 403, code: 'BLOCKED' },
+  })
   await bob.patch(`/conversations/${conversationId}`, { isBlocked: false })
 })
 
@@ -114,7 +150,9 @@ t.test('message:read does what its HTTP twin does', async t => {
   await ear.next('message:status', ({ messageId }) => messageId === message.id)
   t.same(await ear.ask('message:read', { messageId: message.id }), { ok: true }, 'again')
   t.same(await ear.ask('message:read', { messageId: first.id }), { ok: true }, 'backwards')
-  t.match((await bob.get(`/conversations/${conversationId}?markRead=false`)).body.messages[0], { id: message.id, status: 'read' })
+  t.match((await bob.get(`/conversations/${conversationId}?markRead=false`)).body.messages[0], {
+    id: message.id, status: 'read',
+  })
   await bob.say(conversationId, 'marker')
   await bobEar.next('message:new', ({ message }) => message.text === 'marker')
   t.equal(bobEar.all('message:status').filter(({ messageId }) => messageId === message.id).length, 1)
@@ -124,7 +162,9 @@ t.test('message:read does what its HTTP twin does', async t => {
     await ada.post(`/groups/${group.id}/join`)
     const { id } = await bob.say(group.id, 'to all')
     await ear.ask('message:read', { messageId: id })
-    t.match(await ear.next('message:status', ({ messageId }) => messageId === id), { conversationId: group.id, userId: ada.id })
+    t.match(await ear.next('message:status', ({ messageId }) => messageId === id), {
+      conversationId: group.id, userId: ada.id,
+    })
     await ada.say(group.id, 'marker')
     await bobEar.next('message:new', ({ conversationId }) => conversationId === group.id)
     t.same(bobEar.all('message:status').filter(({ conversationId }) => conversationId === group.id), [])
@@ -135,7 +175,9 @@ t.test('a message deleted for everyone is heard by both sides, one deleted for o
   const [gone, hidden] = [await bob.say(conversationId, 'gone'), await bob.say(conversationId, 'hidden')]
   await bob.delete(`/messages/${gone.id}?for=everyone`)
   for (const device of [ear, bobEar]) {
-    t.match(await device.next('message:deleted'), { conversationId, messageId: gone.id, seq: gone.seq, version: Number })
+    t.match(await device.next('message:deleted'), {
+      conversationId, messageId: gone.id, seq: gone.seq, version: Number,
+    })
   }
   const device = await ada.connect()
   await ada.delete(`/messages/${hidden.id}?for=self`)

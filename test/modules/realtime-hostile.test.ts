@@ -22,11 +22,15 @@ async function isWell (t: Test) {
 
 t.test('payloads of any shape are answered with an error, whatever the event', async t => {
   const ear = await ada.connect()
-  const refusal = { ok: false, error: { statusCode: 400, code: 'VALIDATION_FAILED', error: 'Bad Request', message: String } }
+  const refusal = {
+    ok: false, error: { statusCode: 400, code: 'VALIDATION_FAILED', error: 'Bad Request', message: String },
+  }
   for (const name of eventNames) {
     for (const payload of payloads) {
       const answer = await ear.ask(name, payload)
-      if (answer.ok || answer.error.statusCode !== 400) t.match(answer, refusal, `${name.slice(0, 20)} ${JSON.stringify(payload).slice(0, 40)}`)
+      if (answer.ok || answer.error.statusCode !== 400) {
+        t.match(answer, refusal, `${name.slice(0, 20)} ${JSON.stringify(payload).slice(0, 40)}`)
+      }
     }
     t.match(await ear.ask(name), refusal)
     t.match(await ear.ask(name, 1, 2, 3, {}, null), refusal)
@@ -85,7 +89,9 @@ t.test('who is not admitted can send nothing', async t => {
     bare.socket.send(hello)
     bare.socket.send(`42["message:send",{"conversationId":"${conversationId}","text":"smuggled"}]`)
     await until(() => bare.isClosed() || bare.heard.some(packet => packet.startsWith('44')))
-    if (!bare.isClosed()) t.match(bare.heard.find(packet => packet.startsWith('44')), /UNAUTHENTICATED/, hello.slice(0, 30))
+    if (!bare.isClosed()) {
+      t.match(bare.heard.find(packet => packet.startsWith('44')), /UNAUTHENTICATED/, hello.slice(0, 30))
+    }
   }
   t.same(await server.sql('SELECT count(*) FROM messages'), before)
   await isWell(t)

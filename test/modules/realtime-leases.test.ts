@@ -3,8 +3,10 @@ import t from 'tap'
 import { startServer, until, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
-const isOnline = async (person: Person) => (await server.sql('SELECT is_online FROM users WHERE id = $1', [person.id]))[0].is_online
-const leasesOf = async (person: Person) => (await server.sql('SELECT node_id AS id FROM presence WHERE user_id = $1', [person.id])).map(row => row.id)
+const isOnline = async (person: Person) =>
+  (await server.sql('SELECT is_online FROM users WHERE id = $1', [person.id]))[0].is_online
+const leasesOf = async (person: Person) =>
+  (await server.sql('SELECT node_id AS id FROM presence WHERE user_id = $1', [person.id])).map(row => row.id)
 const signInTwo = async () => await server.signInMany(2) as [Person, Person]
 
 /** What a node that crashed so many seconds ago has left in the database. */
@@ -31,7 +33,9 @@ t.test('nodes come and go, side by side', { jobs: 8 }, async t => {
       const gone = ear.gone()
       await second.app.close()
       t.match(await gone, /^transport/)
-      const [{ age }] = await server.sql('SELECT extract(epoch FROM now() - renewed_at)::float AS age FROM nodes WHERE id = $1', [node])
+      const [{ age }] = await server.sql(
+        'SELECT extract(epoch FROM now() - renewed_at)::float AS age FROM nodes WHERE id = $1', [node]
+      )
       t.ok(age >= 10 && age < 15, `${age} s old: time to come back on another node`)
       t.equal(await isOnline(ada), true, 'no absence yet')
 

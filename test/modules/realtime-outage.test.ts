@@ -67,7 +67,9 @@ t.test('while the database refuses', async t => {
   })
 
   await t.test('an event is answered with UNAVAILABLE, and the socket stays', async t => {
-    const refusal = { ok: false, error: { statusCode: 503, code: 'UNAVAILABLE', error: 'Service Unavailable', message: String } }
+    const refusal = {
+      ok: false, error: { statusCode: 503, code: 'UNAVAILABLE', error: 'Service Unavailable', message: String },
+    }
     t.match(await bobEar.ask('message:send', { conversationId: direct, text: 'lost' }), refusal)
     t.match(await bobEar.ask('conversation:join', { conversationId: direct }), refusal)
     bobEar.socket.emit('message:send', { conversationId: direct, text: 'lost' })
@@ -95,6 +97,8 @@ t.test('while the database refuses', async t => {
     t.match(await bobEar.next('user:offline', ({ lastActive }) => lastActive !== null), { userId: ada.id })
     await ada.connect()
     await ada.say(direct, 'back')
-    t.match(await bobEar.next('message:new'), { message: { seq: 1, text: 'back' } }, 'and what was refused was not stored')
+    t.match(await bobEar.next('message:new'), {
+      message: { seq: 1, text: 'back' },
+    }, 'and what was refused was not stored')
   })
 })

@@ -5,7 +5,9 @@ import { startServer, until, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const rowOf = async (person: Person) =>
-  (await server.sql('SELECT is_online, last_active FROM users WHERE id = $1', [person.id]))[0] as { is_online: boolean, last_active: string | null }
+  (await server.sql('SELECT is_online, last_active FROM users WHERE id = $1', [person.id]))[0] as {
+    is_online: boolean, last_active: string | null,
+  }
 const isOnline = async (person: Person) => (await rowOf(person)).is_online
 const signInTwo = async () => await server.signInMany(2) as [Person, Person]
 
@@ -97,7 +99,9 @@ t.test('presence waits for real seconds, so its stories run side by side', { job
         await people[blocker]!.patch(`/conversations/${id}`, { isBlocked: true })
         t.same(await adaEar.next('user:offline'), { userId: bob.id, lastActive: null })
         t.same(await bobEar.next('user:offline'), { userId: ada.id, lastActive: null })
-        t.match((await ada.get(`/conversations/${id}`)).body.conversation.otherUser, { isOnline: false, lastActive: null })
+        t.match((await ada.get(`/conversations/${id}`)).body.conversation.otherUser, {
+          isOnline: false, lastActive: null,
+        })
         for (const ear of [adaEar, bobEar]) await ear.next('sync:required', ({ version }) => version > 1)
 
         const heard = () => [adaEar, bobEar].map(ear => ear.heard.filter(({ name }) => name === 'user:online').length)
@@ -155,7 +159,11 @@ t.test('presence waits for real seconds, so its stories run side by side', { job
       await blocker.query('BEGIN')
       await blocker.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [ada.id])
       socket.socket.disconnect()
-      await until(async () => (await server.sql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM users%' AND datname = current_database()")).length > 0)
+      await until(
+        async () =>
+          (await server.sql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM " +
+            "users%' AND datname = current_database()")).length > 0
+      )
       await ada.connect()
       await blocker.query('COMMIT')
       await blocker.end()

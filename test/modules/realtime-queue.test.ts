@@ -2,8 +2,13 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { startServer, until, type TestServer } from '../support/server.ts'
 
-const unavailable = { ok: false, error: { statusCode: 503, code: 'UNAVAILABLE', error: 'Service Unavailable', message: String } }
-const rateLimited = { ok: false, error: { statusCode: 429, code: 'RATE_LIMITED', error: 'Too Many Requests', message: /try again in \d+ s/ } }
+const unavailable = {
+  ok: false, error: { statusCode: 503, code: 'UNAVAILABLE', error: 'Service Unavailable', message: String },
+}
+const rateLimited = {
+  ok: false,
+  error: { statusCode: 429, code: 'RATE_LIMITED', error: 'Too Many Requests', message: /try again in \d+ s/ },
+}
 
 /** Ada with a socket whose events wait, until `release`, for a table that somebody else has locked. */
 async function startBlocked (t: Test, server: TestServer, table: string) {
@@ -18,7 +23,8 @@ async function startBlocked (t: Test, server: TestServer, table: string) {
 }
 
 const isBlocked = (server: TestServer) => until(async () =>
-  (await server.sql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'convo' AND datname = current_database()")).length > 0)
+  (await server.sql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'convo' AND " +
+    'datname = current_database()')).length > 0)
 
 const server = await startServer(t)
 
@@ -42,7 +48,9 @@ t.test('at most a hundred events of a socket wait; one more is told to come late
   const waiting = Array.from({ length: 100 }, () => ear.ask('join', { userId: ada.id }))
   const tooMany = Array.from({ length: 20 }, () => ear.ask('join', { userId: ada.id }))
   for (const answer of await Promise.all(tooMany)) t.match(answer, rateLimited)
-  t.same(await (await ada.connect()).ask('join', { userId: ada.id }), { ok: true }, 'which is nothing to another socket')
+  t.same(
+    await (await ada.connect()).ask('join', { userId: ada.id }), { ok: true }, 'which is nothing to another socket'
+  )
   await release()
   for (const answer of await Promise.all([first, ...waiting])) t.same(answer, { ok: true })
   t.same(await ear.ask('join', { userId: ada.id }), { ok: true })

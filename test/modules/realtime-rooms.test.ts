@@ -8,7 +8,9 @@ const roomsOf = ({ socket }: Listener) =>
   [...server.app.io.sockets.adapter.sids.get(socket.id!) ?? []].filter(room => room.startsWith('conversation:')).sort()
 
 const membershipsOf = async (person: Person) =>
-  (await server.sql('SELECT conversation_id AS id FROM participants WHERE user_id = $1', [person.id])).map(row => `conversation:${row.id}`).sort()
+  (await server.sql('SELECT conversation_id AS id FROM participants WHERE user_id = $1', [person.id])).map(
+    row => `conversation:${row.id}`
+  ).sort()
 
 t.test('a socket hears all its conversations without asking', async t => {
   const { id: direct } = await ada.talkTo(bob)
@@ -38,14 +40,20 @@ t.test('rooms follow what is opened, founded, joined and left, on every device',
   const danEar = await dan.connect()
 
   const { id: opened } = await cat.talkTo(dan)
-  for (const device of [...devices, danEar]) t.match(await device.next('sync:required'), { conversationId: opened, version: 1 })
+  for (const device of [...devices, danEar]) {
+    t.match(await device.next('sync:required'), { conversationId: opened, version: 1 })
+  }
   await dan.say(opened, 'to cat')
-  for (const device of [...devices, danEar]) await device.next('message:new', ({ conversationId }) => conversationId === opened)
+  for (const device of [...devices, danEar]) {
+    await device.next('message:new', ({ conversationId }) => conversationId === opened)
+  }
 
   const { body: { group: founded } } = await cat.post('/groups', { name: 'Founded' })
   await dan.post(`/groups/${founded.id}/join`)
   await dan.say(founded.id, 'to the founder')
-  for (const device of [...devices, danEar]) await device.next('message:new', ({ conversationId }) => conversationId === founded.id)
+  for (const device of [...devices, danEar]) {
+    await device.next('message:new', ({ conversationId }) => conversationId === founded.id)
+  }
 
   const { body: { group: joined } } = await dan.post('/groups', { name: 'Joined' })
   await cat.post(`/groups/${joined.id}/join`)
@@ -60,7 +68,9 @@ t.test('rooms follow what is opened, founded, joined and left, on every device',
     t.same(device.all('message:new').filter(({ message }) => message.text === 'without cat'), [])
     t.same(roomsOf(device), await membershipsOf(cat))
   }
-  t.match(await devices[0]!.ask('conversation:join', { conversationId: joined.id }), { ok: false, error: { code: 'NOT_FOUND' } })
+  t.match(await devices[0]!.ask('conversation:join', { conversationId: joined.id }), {
+    ok: false, error: { code: 'NOT_FOUND' },
+  })
   t.same(roomsOf(devices[0]!), await membershipsOf(cat), 'asking does not help')
 })
 
@@ -102,13 +112,17 @@ t.test('with a second node on the same database, the sockets of the node that wa
   const { body: { group } } = await joe.post('/groups', { name: 'Two nodes' })
   const { id } = await ivy.talkTo(joe)
   const ear = await ivy.connect()
-  const elsewhere = await fetch(`${second.url}/api/v1/groups/${group.id}/join`, { method: 'POST', headers: { authorization: `Bearer ${ivy.token}` } })
+  const elsewhere = await fetch(`${second.url}/api/v1/groups/${group.id}/join`, {
+    method: 'POST', headers: { authorization: `Bearer ${ivy.token}` },
+  })
   t.equal(elsewhere.status, 200)
   t.same(await ear.ask('conversation:join', { conversationId: group.id }), { ok: true })
   t.same(roomsOf(ear), await membershipsOf(ivy), 'asking for certainty gives it, whatever was heard')
   await joe.say(group.id, 'hello')
   await ear.next('message:new', ({ conversationId }) => conversationId === group.id)
-  await fetch(`${second.url}/api/v1/groups/${group.id}/leave`, { method: 'POST', headers: { authorization: `Bearer ${ivy.token}` } })
+  await fetch(`${second.url}/api/v1/groups/${group.id}/leave`, {
+    method: 'POST', headers: { authorization: `Bearer ${ivy.token}` },
+  })
   await ear.ask('conversation:join', { conversationId: id })
   t.same(roomsOf(ear), await membershipsOf(ivy))
 })

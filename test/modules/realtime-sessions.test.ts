@@ -7,10 +7,15 @@ const ada = await server.signIn('Ada')
 
 t.test('without a valid token a connection is refused in the shape that errors have', async t => {
   const forged = ada.token.replace(/.$/, last => last === 'A' ? 'B' : 'A')
-  for (const token of [undefined, null, '', 'nonsense', 7, true, [ada.token], { token: ada.token }, `Bearer ${ada.token}`, forged.slice(0, -10), 'x'.repeat(50_000)]) {
+  for (const token of [
+    undefined, null, '', 'nonsense', 7, true, [ada.token], { token: ada.token }, `Bearer ${ada.token}`,
+    forged.slice(0, -10), 'x'.repeat(50_000),
+  ]) {
     for (const transports of [['websocket'], ['polling']]) {
       const error = await server.connect(token, { transports }).then(() => undefined, error => error)
-      t.match(error?.data, { statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: String }, `${typeof token} ${String(token).slice(0, 20)}`)
+      t.match(error?.data, {
+        statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: String,
+      }, `${typeof token} ${String(token).slice(0, 20)}`)
     }
   }
   const nothing = await server.connect(undefined, { auth: {} }).catch(error => error)

@@ -5,7 +5,9 @@ const server = await startServer(t)
 
 /** Two people with a direct conversation, the first with two devices. */
 async function pair () {
-  const [ada, bob] = await server.signInMany(2) as [Awaited<ReturnType<typeof server.signIn>>, Awaited<ReturnType<typeof server.signIn>>]
+  const [ada, bob] = await server.signInMany(2) as [
+    Awaited<ReturnType<typeof server.signIn>>, Awaited<ReturnType<typeof server.signIn>>
+  ]
   const { id: conversationId } = await ada.talkTo(bob)
   const [phone, laptop, ear] = await Promise.all([ada.connect(), ada.connect(), bob.connect()])
   return { ada, bob, conversationId, phone, laptop, ear }
@@ -22,7 +24,9 @@ t.test('typing goes to the other members and to no device of the typist', async 
   for (const person of [ada, cat]) await person.post(`/groups/${conversationId}/join`)
   const catEar = await cat.connect()
   t.same(await phone.ask('typing:start', { conversationId }), { ok: true })
-  for (const listener of [ear, catEar]) t.same(await listener.next('typing'), { conversationId, userId: ada.id, isTyping: true })
+  for (const listener of [ear, catEar]) {
+    t.same(await listener.next('typing'), { conversationId, userId: ada.id, isTyping: true })
+  }
   t.same(await phone.ask('typing:start', { conversationId }), { ok: true }, 'a second start')
   t.same(await laptop.ask('typing:start', { conversationId }), { ok: true }, 'and one on the other device')
   t.same(await phone.ask('typing:stop', { conversationId }), { ok: true })
@@ -77,7 +81,9 @@ t.test('typing ends by itself', { jobs: 8 }, async t => {
       await phone.ask('typing:start', { conversationId })
       await ada.say(conversationId, 'done')
       await ear.next('typing', stopped, 2_000)
-      t.same(ear.heard.filter(({ name }) => /typing|message/.test(name)).map(({ name }) => name), ['typing', 'message:new', 'typing'])
+      t.same(ear.heard.filter(({ name }) => /typing|message/.test(name)).map(({ name }) => name), [
+        'typing', 'message:new', 'typing',
+      ])
     }),
 
     t.test('when the person looks elsewhere', async t => {

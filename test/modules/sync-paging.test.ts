@@ -117,7 +117,9 @@ t.test('of more than 100 changed conversations, the rest is announced, and comes
   const more = await createGroups(20)
   await Promise.all(groups.map(({ id }) => fill(id, ada, 1)))
   // Hidden in every one of them: some are announced only, and must be told of it all the same.
-  await Promise.all([...client.held.keys()].map(async id => bob.delete(`/messages/${client.messagesOf(id)[0]!.id}?for=self`)))
+  await Promise.all(
+    [...client.held.keys()].map(async id => bob.delete(`/messages/${client.messagesOf(id)[0]!.id}?for=self`))
+  )
   const { changed } = await client.syncOnce()
   t.equal(changed.length, 150)
   t.same(changed.map(change => change.limited), [...Array(100).fill(false), ...Array(50).fill(true)])

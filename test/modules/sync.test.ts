@@ -32,7 +32,9 @@ t.test('who knows nothing gets every conversation with its newest messages', asy
 t.test('who knows everything gets nothing, and who knows too much as well', async t => {
   const { ada, id } = await openPair()
   const { version } = await ada.say(id, 'one')
-  for (const seen of [version, version + 1, Number.MAX_SAFE_INTEGER]) t.same(await sync(ada, { [id]: seen }, 0), { changed: [], left: [], ownVersion: 0 })
+  for (const seen of [version, version + 1, Number.MAX_SAFE_INTEGER]) {
+    t.same(await sync(ada, { [id]: seen }, 0), { changed: [], left: [], ownVersion: 0 })
+  }
 })
 
 t.test('only what changed since comes, in the order of the changes', async t => {
@@ -58,26 +60,33 @@ t.test('a deleted message comes as what is needed to remove it, and no more', as
     const { changed: [{ messages }] } = await sync(bob, given)
     t.equal(messages.length, 1)
     t.same(Object.keys(messages[0]), ['id', 'seq', 'version', 'deletedAt', 'deletedFor'])
-    t.match(messages[0], { id: message.id, seq: 1, version: message.version + 1, deletedAt: /Z$/, deletedFor: 'everyone' })
+    t.match(messages[0], {
+      id: message.id, seq: 1, version: message.version + 1, deletedAt: /Z$/, deletedFor: 'everyone',
+    })
   }
 })
 
 t.test('the other side\'s reading shows up in the newest message that it covers', async t => {
   const { ada, bob, id } = await openPair()
-  const said = [await ada.say(id, 'one'), await ada.say(id, 'two'), await bob.say(id, 'three'), await ada.say(id, 'four')]
+  const said = [
+    await ada.say(id, 'one'), await ada.say(id, 'two'), await bob.say(id, 'three'), await ada.say(id, 'four'),
+  ]
   await bob.post(`/messages/${said[2]!.id}/read`)
   const { changed: [change] } = await sync(ada, { [id]: said[3]!.version })
   t.same(change.messages, [{ ...said[1], status: 'read' }])
   t.equal(change.conversation.version, said[3]!.version + 1)
 
   await ada.delete(`/messages/${said[1]!.id}?for=everyone`)
-  t.match((await sync(ada, { [id]: said[3]!.version })).changed[0].messages, [{ seq: 1, status: 'read' }, { seq: 2, deletedFor: 'everyone' }])
+  t.match((await sync(ada, { [id]: said[3]!.version })).changed[0].messages, [
+    { seq: 1, status: 'read' }, { seq: 2, deletedFor: 'everyone' },
+  ])
 })
 
 t.test('conversations one is no longer in, never was in, or that never existed are left', async t => {
   const { ada, bob, id, version } = await openPair()
   const [theirs, gone, nobodys] = [
-    (await bob.post('/groups', { name: 'Bob\'s' })).body.group.id, (await ada.post('/groups', { name: 'Chess' })).body.group.id, '00000000-0000-7000-8000-000000000000',
+    (await bob.post('/groups', { name: 'Bob\'s' })).body.group.id,
+    (await ada.post('/groups', { name: 'Chess' })).body.group.id, '00000000-0000-7000-8000-000000000000',
   ]
   await ada.post(`/groups/${gone}/leave`)
   const { changed, left } = await sync(ada, { [id]: version, [theirs]: 1, [gone]: 1, [nobodys]: 1 })
@@ -85,7 +94,9 @@ t.test('conversations one is no longer in, never was in, or that never existed a
   t.same(left.toSorted(), [theirs, gone, nobodys].toSorted())
 
   await ada.post(`/groups/${gone}/join`)
-  t.match(await sync(ada, { [gone]: 1, [id]: version }), { changed: [{ conversation: { id: gone } }], left: [] }, 'a return is a change')
+  t.match(await sync(ada, { [gone]: 1, [id]: version }), {
+    changed: [{ conversation: { id: gone } }], left: [],
+  }, 'a return is a change')
 })
 
 t.test('upper case in an id makes no difference', async t => {
@@ -121,26 +132,47 @@ t.test('with `ownVersion`, what the same person did elsewhere is a change too', 
   t.match(await changes(), [{ conversation: { id: group.id, unreadCount: 1, version }, messages: [] }])
   await ada.delete(`/messages/${said[0]!.id}?for=self`)
   const hidden = await changes()
-  t.match(hidden, [{ conversation: { id: group.id, version }, messages: [{ id: said[0]!.id, deletedFor: 'self', deletedAt: String, version: said[0]!.version }] }])
+  t.match(hidden, [
+    {
+      conversation: { id: group.id, version },
+      messages: [{ id: said[0]!.id, deletedFor: 'self', deletedAt: String, version: said[0]!.version }],
+    },
+  ])
   t.same(Object.keys(hidden[0].messages[0]), ['id', 'seq', 'version', 'deletedAt', 'deletedFor'])
-  t.same((await sync(bob, { [group.id]: version }, 0)).changed.filter((change: any) => change.conversation.id === group.id), [], 'nobody else sees it')
+  t.same(
+    (await sync(bob, { [group.id]: version }, 0)).changed.filter((change: any) => change.conversation.id === group.id),
+    [],
+    'nobody else sees it'
+  )
 })
 
 t.test('a block is a change for both sides', async t => {
   const { ada, bob, id, version } = await openPair()
   await ada.patch(`/conversations/${id}`, { isBlocked: true })
-  t.match((await sync(ada, { [id]: version })).changed, [{ conversation: { isBlocked: true, version: version + 1, otherUser: { isOnline: false, lastActive: null } } }])
-  t.match((await sync(bob, { [id]: version })).changed, [{ conversation: { isBlocked: false, version: version + 1, otherUser: { isOnline: false, lastActive: null } } }])
+  t.match((await sync(ada, { [id]: version })).changed, [
+    { conversation: { isBlocked: true, version: version + 1, otherUser: { isOnline: false, lastActive: null } } },
+  ])
+  t.match((await sync(bob, { [id]: version })).changed, [
+    { conversation: { isBlocked: false, version: version + 1, otherUser: { isOnline: false, lastActive: null } } },
+  ])
 })
 
 t.test('anything but a map of ids to versions is a 400', async t => {
   const { ada, id } = await openPair()
   for (const json of [
-    undefined, {}, [], { conversations: [] }, { conversations: null }, { conversations: [id] }, { conversations: { [id]: -1 } }, { conversations: { [id]: 1.5 } },
-    { conversations: { [id]: '1' } }, { conversations: { [id]: null } }, { conversations: { [id]: 2 ** 53 } }, { conversations: { x: 1 } }, { conversations: { '': 1 } },
-    { conversations: { ['-'.repeat(36)]: 1 } }, { conversations: { ['0'.repeat(36)]: 1 } }, { conversations: { [`${id}\n`]: 1 } }, { conversations: { [`{${id}}`]: 1 } },
-    { conversations: {}, ownVersion: -1 }, { conversations: {}, ownVersion: null }, { conversations: {}, ownVersion: '1' }, { conversations: {}, since: 1 },
-    { conversations: Object.fromEntries(Array.from({ length: 5001 }, (_, i) => [`00000000-0000-7000-8000-${String(i).padStart(12, '0')}`, 1])) },
+    undefined, {}, [], { conversations: [] }, { conversations: null }, { conversations: [id] },
+    { conversations: { [id]: -1 } }, { conversations: { [id]: 1.5 } },
+    { conversations: { [id]: '1' } }, { conversations: { [id]: null } }, { conversations: { [id]: 2 ** 53 } },
+    { conversations: { x: 1 } }, { conversations: { '': 1 } },
+    { conversations: { ['-'.repeat(36)]: 1 } }, { conversations: { ['0'.repeat(36)]: 1 } },
+    { conversations: { [`${id}\n`]: 1 } }, { conversations: { [`{${id}}`]: 1 } },
+    { conversations: {}, ownVersion: -1 }, { conversations: {}, ownVersion: null },
+    { conversations: {}, ownVersion: '1' }, { conversations: {}, since: 1 },
+    {
+      conversations: Object.fromEntries(
+        Array.from({ length: 5001 }, (_, i) => [`00000000-0000-7000-8000-${String(i).padStart(12, '0')}`, 1])
+      ),
+    },
   ]) {
     const { status, body } = await ada.post('/sync', json)
     t.equal(status, 400, JSON.stringify(json)?.slice(0, 80))

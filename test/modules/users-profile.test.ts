@@ -49,16 +49,24 @@ t.test('others see the change, save what is private', async t => {
 t.test('what cannot be is a 400 and changes nothing', async t => {
   const before = await fresh()
   const refused = [
-    {}, [], null, 'name', { name: '' }, { name: ' \t ' }, { name: 'x'.repeat(101) }, { name: null }, { name: 7 }, { name: 'a\u0000b' }, { name: '\ud83d' },
-    { name: '\u202eadA' }, { name: 'Ada\u200b' }, { name: 'A\u200dda' }, { name: '\u2066Ada\u2069' }, { name: '\ufeff' }, { name: '\u3164' }, { name: 'Ada\nKing' }, { name: 'e\u0301'.repeat(101) },
-    { username: 'ab' }, { username: 'a'.repeat(31) }, { username: 'Ada' }, { username: 'a-b-c' }, { username: 'a b c' }, { username: 'ädä' },
-    { username: 'abc\n' }, { username: '' }, { username: null }, { username: 123 }, { bio: 'x'.repeat(501) }, { bio: 1 }, { bio: '\u0000' },
-    { phoneNumber: 'call me' }, { phoneNumber: '' }, { phoneNumber: '12' }, { phoneNumber: '1'.repeat(21) }, { phoneNumber: 112 },
-    { email: 'other@example.com' }, { avatarUrl: 'https://example.com/x.png' }, { initials: 'XX' }, { isOnline: true }, { id: ada.id },
+    {}, [], null, 'name', { name: '' }, { name: ' \t ' }, { name: 'x'.repeat(101) }, { name: null }, { name: 7 },
+    { name: 'a\u0000b' }, { name: '\ud83d' },
+    { name: '\u202eadA' }, { name: 'Ada\u200b' }, { name: 'A\u200dda' }, { name: '\u2066Ada\u2069' },
+    { name: '\ufeff' }, { name: '\u3164' }, { name: 'Ada\nKing' }, { name: 'e\u0301'.repeat(101) },
+    { username: 'ab' }, { username: 'a'.repeat(31) }, { username: 'Ada' }, { username: 'a-b-c' }, { username: 'a b c' },
+    { username: 'ädä' },
+    { username: 'abc\n' }, { username: '' }, { username: null }, { username: 123 }, { bio: 'x'.repeat(501) },
+    { bio: 1 }, { bio: '\u0000' },
+    { phoneNumber: 'call me' }, { phoneNumber: '' }, { phoneNumber: '12' }, { phoneNumber: '1'.repeat(21) },
+    { phoneNumber: 112 },
+    { email: 'other@example.com' }, { avatarUrl: 'https://example.com/x.png' }, { initials: 'XX' }, { isOnline: true },
+    { id: ada.id },
     { name: 'Good', extra: 1 }, { name: 'Good', username: 'NOT GOOD' },
   ]
   for (const json of refused) {
-    t.match(await ada.patch('/users/me', json), { status: 400, body: { code: 'VALIDATION_FAILED' } }, JSON.stringify(json).slice(0, 40))
+    t.match(await ada.patch('/users/me', json), {
+      status: 400, body: { code: 'VALIDATION_FAILED' },
+    }, JSON.stringify(json).slice(0, 40))
   }
   t.match(await ada.request('PATCH', '/users/me'), { status: 400 }, 'no body')
   t.same(await fresh(), before)
@@ -93,9 +101,11 @@ t.test('of several who want one username at once, one gets it', async t => {
 })
 
 t.test('an uploaded picture becomes the avatar', async t => {
-  const square = (background: string) => sharp({ create: { width: 20, height: 20, channels: 3, background } }).png().toBuffer()
+  const square = (background: string) =>
+    sharp({ create: { width: 20, height: 20, channels: 3, background } }).png().toBuffer()
   const person = await server.signIn('Eve')
-  const upload = async (as: Person, color: string) => (await as.upload('/users/me/avatar', 'avatar', await square(color)))
+  const upload = async (as: Person, color: string) =>
+    (await as.upload('/users/me/avatar', 'avatar', await square(color)))
   const { status, body } = await upload(person, 'red')
   t.equal(status, 200)
   t.same(Object.keys(body), ['avatarUrl'])
@@ -114,8 +124,12 @@ t.test('an uploaded picture becomes the avatar', async t => {
   await t.test('but not by what is no picture', async t => {
     const before = await fresh(person)
     const text = Buffer.from('not a picture')
-    t.match(await person.upload('/users/me/avatar', 'avatar', text), { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } })
-    t.match(await person.upload('/users/me/avatar', 'image', await square('green')), { status: 400, body: { code: 'VALIDATION_FAILED' } })
+    t.match(await person.upload('/users/me/avatar', 'avatar', text), {
+      status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+    })
+    t.match(await person.upload('/users/me/avatar', 'image', await square('green')), {
+      status: 400, body: { code: 'VALIDATION_FAILED' },
+    })
     t.match(await person.post('/users/me/avatar', {}), { status: 415 })
     t.match(await call(`${server.url}/api/v1/users/me/avatar`, 'POST', { body: text }), { status: 401 })
     t.same(await fresh(person), before)

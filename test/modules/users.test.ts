@@ -6,7 +6,10 @@ const viewer = await server.signIn('Viewer')
 const names = ['ann', 'Ann', 'ANN', 'ann', 'bob', 'Bea', 'carl', 'Carla', 'ann']
 const people = await Promise.all(names.map(name => server.signIn(name)))
 
-const userKeys = ['avatarColor', 'avatarUrl', 'bio', 'createdAt', 'id', 'initials', 'isOnline', 'lastActive', 'name', 'updatedAt', 'username']
+const userKeys = [
+  'avatarColor', 'avatarUrl', 'bio', 'createdAt', 'id', 'initials', 'isOnline', 'lastActive', 'name', 'updatedAt',
+  'username',
+]
 const meKeys = [...userKeys, 'email', 'phoneNumber'].sort()
 
 /** All pages of a list, as ids. */
@@ -54,7 +57,9 @@ t.test('others see a User, oneself a Me, with exactly the columns of the specifi
 })
 
 t.test('a search finds part of a name or username, whatever its case, and nothing else', async t => {
-  await Promise.all(['100% Éva', '1000 Éva', 'snake_case', 'snakeXcase', 'back\\slash', 'back/slash', '李小龍'].map(name => server.signIn(name)))
+  await Promise.all([
+    '100% Éva', '1000 Éva', 'snake_case', 'snakeXcase', 'back\\slash', 'back/slash', '李小龍',
+  ].map(name => server.signIn(name)))
   const countess = await server.signIn('Ada Lovelace')
   await countess.patch('/users/me', { username: 'the_countess' })
 
@@ -89,10 +94,16 @@ t.test('what is found is paged too, however long its names', async t => {
 t.test('a cursor that is none of this list is a 400', async t => {
   const encode = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
   const [{ id }] = people as [Person]
-  const garbage = ['', 'x', '%00', 'null', encode(null), encode('ann'), encode({}), encode([]), encode(['ann']), encode(['ann', id, id]), encode([1, id]),
-    encode(['ann', 1]), encode(['ann', 'no-uuid']), encode(['a\u0000', id]), encode([id, 'ann']), id, 'x'.repeat(1001), encode(['ann', id]).slice(0, -4)]
+  const garbage = ['', 'x', '%00', 'null', encode(null), encode('ann'), encode({}), encode([]), encode(['ann']), encode(
+    ['ann', id, id]
+  ), encode([1, id]),
+  encode(['ann', 1]), encode([
+    'ann', 'no-uuid',
+  ]), encode(['a\u0000', id]), encode([id, 'ann']), id, 'x'.repeat(1001), encode(['ann', id]).slice(0, -4)]
   for (const cursor of garbage) {
-    t.match(await viewer.get(`/users?cursor=${cursor}`), { status: 400, body: { code: 'VALIDATION_FAILED' } }, cursor.slice(0, 40))
+    t.match(await viewer.get(`/users?cursor=${cursor}`), {
+      status: 400, body: { code: 'VALIDATION_FAILED' },
+    }, cursor.slice(0, 40))
   }
   await viewer.talkTo(people[0]!)
   await viewer.talkTo(people[1]!)
@@ -103,14 +114,18 @@ t.test('a cursor that is none of this list is a 400', async t => {
 t.test('a query out of bounds is a 400', async t => {
   for (const query of ['limit=0', 'limit=101', 'limit=-1', 'limit=1.5', 'limit=', 'limit=many', 'limit=1&limit=2', `search=${'x'.repeat(101)}`,
     'search=%00', 'search=a&search=b', 'unknown=1']) {
-    t.match(await viewer.get(`/users?${query}`), { status: 400, body: { code: 'VALIDATION_FAILED' } }, query.slice(0, 20))
+    t.match(await viewer.get(`/users?${query}`), {
+      status: 400, body: { code: 'VALIDATION_FAILED' },
+    }, query.slice(0, 20))
   }
   t.equal((await viewer.get('/users?limit=1')).body.users.length, 1)
   t.equal((await viewer.get('/users?limit=100')).status, 200)
 })
 
 t.test('nobody is a 404, and what is no id a 400', async t => {
-  t.match(await viewer.get('/users/01980000-0000-7000-8000-000000000000'), { status: 404, body: { code: 'NOT_FOUND', message: 'There is no such user.' } })
+  t.match(await viewer.get('/users/01980000-0000-7000-8000-000000000000'), {
+    status: 404, body: { code: 'NOT_FOUND', message: 'There is no such user.' },
+  })
   for (const id of ['me', '1', 'x'.repeat(36), `${viewer.id}0`, '%00']) {
     t.match(await viewer.get(`/users/${id}`), { status: 400, body: { code: 'VALIDATION_FAILED' } }, id)
   }

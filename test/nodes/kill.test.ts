@@ -48,6 +48,10 @@ t.test(`${size.kills} times kill -9 of one of three nodes: nothing is lost, noth
   await until(() => crowd.behind(rows).length === 0, 15_000).catch(() => {})
   t.same(crowd.behind(rows), [], 'everyone caught up without being asked to')
   t.same(findFaults(crowd.history, rows, [...crowd.members, ...await crowd.newDevices(size.listeners + 1)]), noFaults)
-  t.same((await database.query('SELECT id FROM conversations c WHERE last_seq <> (SELECT count(*) FROM messages WHERE conversation_id = c.id)')).rows, [])
+  t.same(
+    (await database.query('SELECT id FROM conversations c WHERE last_seq <> (SELECT count(*) FROM messages WHERE ' +
+      'conversation_id = c.id)')).rows,
+    []
+  )
   t.comment({ ms, rows: rows.length, syncs: crowd.syncs, ...summarize(crowd.history) })
 })

@@ -5,7 +5,10 @@ import { at, startNodes } from '../support/nodes/nodes.ts'
 
 const max = 20
 
-/** Asks a node so often, each request after the answer to the one before; returns how long the slowest took, and the statuses. */
+/**
+ * Asks a node so often, each request after the answer to the one before; returns how long the slowest took,
+ * and the statuses.
+ */
 async function ask (node: TestServer, person: Person, times: number) {
   const statuses: number[] = []
   let slowest = 0
@@ -22,7 +25,11 @@ async function createPerson (node: TestServer): Promise<Person> {
   const [user] = await node.sql(`
     INSERT INTO users (id, google_sub, email, name, initials, avatar_color, username)
     SELECT id, id, id || '@example.com', 'Ada', 'A', '#000000', left(md5(id::text), 20) FROM gen_random_uuid() AS id RETURNING id`)
-  const [session] = await node.sql("INSERT INTO sessions (id, user_id, expires_at) VALUES (gen_random_uuid(), $1, now() + interval '1 hour') RETURNING id", [user.id])
+  const [session] = await node.sql(
+    "INSERT INTO sessions (id, user_id, expires_at) VALUES (gen_random_uuid(), $1, now() + interval '1 hour') " +
+      'RETURNING id',
+    [user.id]
+  )
   return new Person(node, user, node.app.jwt.sign({ sub: user.id, jti: session.id }))
 }
 
@@ -30,7 +37,9 @@ const redisOf = async ({ url }: TestServer) => (await call(`${url}/health/ready`
 
 t.test('rate limits', { skip: withoutRedis }, async t => {
   const redis = await startRedis(t)
-  const [here, there] = await startNodes(t, 2, { REDIS_URL: redis.url, RATE_LIMIT_MAX: String(max) }) as [TestServer, TestServer]
+  const [
+    here, there,
+  ] = await startNodes(t, 2, { REDIS_URL: redis.url, RATE_LIMIT_MAX: String(max) }) as [TestServer, TestServer]
 
   await t.test('are one budget over all nodes, requests and events together', async t => {
     const ada = await createPerson(here)
@@ -49,18 +58,24 @@ t.test('rate limits', { skip: withoutRedis }, async t => {
 
   await t.test('of single calls as well', async t => {
     const post = (node: TestServer) => call(`${node.url}/api/v1/auth/google`, 'POST', { json: { idToken: 'x' } })
-    const statuses = [await post(here), await post(there), await post(here), await post(there)].map(({ status }) => status)
+    const statuses = [
+      await post(here), await post(there), await post(here), await post(there),
+    ].map(({ status }) => status)
     t.same(statuses, [401, 401, 429, 429])
   })
 
   await t.test('of many calls are given to nodes in portions, and no more is served in all', async t => {
     const many = 500
-    const [one, other] = await startNodes(t, 2, { REDIS_URL: redis.url, RATE_LIMIT_MAX: String(many) }) as [TestServer, TestServer]
+    const [one, other] = await startNodes(t, 2, {
+      REDIS_URL: redis.url, RATE_LIMIT_MAX: String(many),
+    }) as [TestServer, TestServer]
     const ada = await createPerson(one)
     const answers: Awaited<ReturnType<Person['get']>>[] = []
     // All at once would keep this process so busy that Redis seems away.
     while (answers.length < many + 100) {
-      answers.push(...await Promise.all(Array.from({ length: 10 }, (_, i) => at(i % 2 ? one : other, ada).get('/auth/me'))))
+      answers.push(
+        ...await Promise.all(Array.from({ length: 10 }, (_, i) => at(i % 2 ? one : other, ada).get('/auth/me')))
+      )
     }
     const served = answers.filter(({ status }) => status === 200)
     // A node to which Redis answers late, as on a busy machine, counts a portion by itself.
@@ -71,7 +86,9 @@ t.test('rate limits', { skip: withoutRedis }, async t => {
     t.ok(numbers.size >= served.length - late, `${numbers.size} of ${served.length} are different`)
   })
 
-  for (const [fault, cause] of [['frozen', redis.freeze], ['away', async () => { redis.thaw(); await redis.kill() }]] as const) {
+  for (const [
+    fault, cause,
+  ] of [['frozen', redis.freeze], ['away', async () => { redis.thaw(); await redis.kill() }]] as const) {
     await t.test(`are counted by each node while Redis is ${fault}: nothing fails, nothing hangs`, async t => {
       const ada = await createPerson(here)
       await cause()

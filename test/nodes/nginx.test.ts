@@ -13,14 +13,23 @@ const skip = withoutNginx || withoutRedis || withoutAddresses
 
 interface Reply { status: number, body: any, headers: Record<string, unknown> }
 
-/** A call from a local address, on a connection of its own: nginx closes idle ones whenever its list of nodes changes. */
-async function callFrom (localAddress: string, url: string, { method = 'GET', token, json, headers = {} }: { method?: string, token?: string, json?: unknown, headers?: Record<string, string> } = {}): Promise<Reply> {
+/**
+ * A call from a local address, on a connection of its own: nginx closes idle ones whenever its list of nodes
+ * changes.
+ */
+async function callFrom (localAddress: string, url: string, {
+  method = 'GET', token, json, headers = {},
+}: { method?: string, token?: string, json?: unknown, headers?: Record<string, string> } = {}): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>()
   const sent = request(url, {
     method,
     localAddress,
     agent: false,
-    headers: { ...token && { authorization: `Bearer ${token}` }, ...json !== undefined && { 'content-type': 'application/json' }, ...headers },
+    headers: {
+      ...token && { authorization: `Bearer ${token}` },
+      ...json !== undefined && { 'content-type': 'application/json' },
+      ...headers,
+    },
   }, async response => {
     const text = (await response.toArray()).join('')
     resolve({ status: response.statusCode!, body: JSON.parse(text), headers: response.headers })
@@ -38,19 +47,25 @@ async function nodeOf (nodes: Node[], listener: Listener): Promise<Node> {
   const { id, transport } = listener.socket.io.engine
   const other = transport.name === 'polling' ? 'websocket' : 'polling'
   for (const node of nodes) {
-    const { body } = await call(`${node.url}/socket.io/?EIO=4&transport=${other}&sid=${id}`, 'GET').catch(() => ({ body: '' }))
+    const { body } = await call(
+      `${node.url}/socket.io/?EIO=4&transport=${other}&sid=${id}`, 'GET'
+    ).catch(() => ({ body: '' }))
     if (JSON.stringify(body).includes('Bad request')) return node
   }
   throw new Error('no node has this socket')
 }
 
 async function startAll () {
-  const { nodes } = await startNodeProcesses(t, 3, { settings: { TRUST_PROXY: '127.0.0.1', SHUTDOWN_GRACE_MS: '2000', RATE_LIMIT_MAX: '100000' } })
+  const { nodes } = await startNodeProcesses(t, 3, {
+    settings: { TRUST_PROXY: '127.0.0.1', SHUTDOWN_GRACE_MS: '2000', RATE_LIMIT_MAX: '100000' },
+  })
   const balancer = await startBalancer(t, nodes.map(({ url }) => url))
   const { url } = balancer
   const [ada, bob] = await Promise.all([signInAt(url, 'ada@example.com'), signInAt(url, 'bob@example.com')])
   const { body: { user } } = await call(`${url}/api/v1/auth/me`, 'GET', { token: bob })
-  const { body: { conversation } } = await call(`${url}/api/v1/conversations`, 'POST', { token: ada, json: { userId: user.id } })
+  const {
+    body: { conversation },
+  } = await call(`${url}/api/v1/conversations`, 'POST', { token: ada, json: { userId: user.id } })
   return { nodes, balancer, url, ada, bob, conversationId: conversation.id as string }
 }
 
@@ -60,7 +75,14 @@ t.test('three nodes behind nginx', { skip }, async t => {
   async function connect (token: string, transports: string[], localAddress = '127.0.0.1'): Promise<Listener> {
     // Without keepAlive: the requests that this client repeats after a kept connection was closed are never sent.
     const agent = new Agent({ localAddress })
-    const socket = io(url, { auth: { token }, forceNew: true, transports, agent: agent as never, reconnectionDelay: 100, reconnectionDelayMax: 500 })
+    const socket = io(url, {
+      auth: { token },
+      forceNew: true,
+      transports,
+      agent: agent as never,
+      reconnectionDelay: 100,
+      reconnectionDelayMax: 500,
+    })
     t.teardown(() => {
       socket.disconnect()
       agent.destroy()
@@ -86,7 +108,9 @@ t.test('three nodes behind nginx', { skip }, async t => {
     async function run (): Promise<number> {
       let calls = 0
       for (; !over.signal.aborted; calls++) {
-        const reply = await callFrom('127.0.0.1', `${url}/api/v1${path}`, { method: json ? 'POST' : 'GET', token, json }).catch(String)
+        const reply = await callFrom('127.0.0.1', `${url}/api/v1${path}`, {
+          method: json ? 'POST' : 'GET', token, json,
+        }).catch(String)
         if (typeof reply === 'string' || reply.status > 201) failures.push(reply)
       }
       return calls
@@ -102,12 +126,16 @@ t.test('three nodes behind nginx', { skip }, async t => {
 
   await t.test('calls reach all nodes', async t => {
     const before = nodes.map(answersOf)
-    for (let i = 0; i < 30; i++) t.equal((await callFrom('127.0.0.1', `${url}/api/v1/auth/me`, { token: ada })).status, 200)
+    for (let i = 0; i < 30; i++) {
+      t.equal((await callFrom('127.0.0.1', `${url}/api/v1/auth/me`, { token: ada })).status, 200)
+    }
     await until(() => nodes.every((node, i) => answersOf(node) > before[i]! + 5))
   })
 
   await t.test('clients of every transport hear each other across nodes', async t => {
-    for (const [token, transports] of [[ada, ['websocket']], [bob, ['websocket']], [ada, ['polling', 'websocket']]] as const) {
+    for (const [
+      token, transports,
+    ] of [[ada, ['websocket']], [bob, ['websocket']], [ada, ['polling', 'websocket']]] as const) {
       listeners.push(await connect(token, [...transports]))
     }
     await until(() => listeners[2]!.socket.io.engine.transport.name === 'websocket')
@@ -119,7 +147,11 @@ t.test('three nodes behind nginx', { skip }, async t => {
       listeners.push(listener)
     }
     t.equal(listeners.at(-1)!.socket.io.engine.transport.name, 'polling')
-    t.equal(new Set([await nodeOf(nodes, listeners[0]!), await nodeOf(nodes, listeners[1]!)]).size, 2, 'WebSockets go where there are fewest')
+    t.equal(
+      new Set([await nodeOf(nodes, listeners[0]!), await nodeOf(nodes, listeners[1]!)]).size,
+      2,
+      'WebSockets go where there are fewest'
+    )
     await hearEachOther(listeners)
   })
 
@@ -137,7 +169,9 @@ t.test('three nodes behind nginx', { skip }, async t => {
   await t.test('only nginx says who calls', async t => {
     const remaining = async (from: string, forged: string) => {
       const headers = { 'x-forwarded-for': forged, forwarded: `for=${forged}` }
-      const reply = await callFrom(from, `${url}/api/v1/auth/google`, { method: 'POST', json: { idToken: 'x' }, headers })
+      const reply = await callFrom(from, `${url}/api/v1/auth/google`, {
+        method: 'POST', json: { idToken: 'x' }, headers,
+      })
       return Number(reply.headers['x-ratelimit-remaining'])
     }
     const first = await remaining('127.0.0.40', '203.0.113.1')
@@ -146,7 +180,9 @@ t.test('three nodes behind nginx', { skip }, async t => {
   })
 
   await t.test('what is too large is refused in the usual shape', async t => {
-    const reply = await call(`${url}/api/v1/users/me/avatar`, 'POST', { token: ada, body: Buffer.alloc(7 * 1024 * 1024) }).catch(() => undefined)
+    const reply = await call(`${url}/api/v1/users/me/avatar`, 'POST', {
+      token: ada, body: Buffer.alloc(7 * 1024 * 1024),
+    }).catch(() => undefined)
     // It may have been closed before all was sent.
     if (reply) t.match(reply, { status: 413, body: { statusCode: 413, code: 'PAYLOAD_TOO_LARGE' } })
   })
@@ -156,7 +192,9 @@ t.test('three nodes behind nginx', { skip }, async t => {
     const others = nodes.filter(node => node !== stopping)
     const reading = keepCalling(ada, '/auth/me')
     const writing = keepCalling(bob, `/conversations/${conversationId}/messages`, { text: 'on and on' })
-    const isBack = new Promise<void>(resolve => listeners[0]!.socket.once('disconnect', () => listeners[0]!.socket.once('connect', resolve)))
+    const isBack = new Promise<void>(
+      resolve => listeners[0]!.socket.once('disconnect', () => listeners[0]!.socket.once('connect', resolve))
+    )
 
     const stopped = stopping.server.stop('SIGTERM')
     await balancer.lists(others.map(({ url }) => url))
@@ -183,7 +221,12 @@ t.test('three nodes behind nginx', { skip }, async t => {
     for (let i = 0; i < 30; i++) {
       const json = { text: `after ${i}` }
       t.equal((await callFrom('127.0.0.1', `${url}/api/v1/auth/me`, { token: ada })).status, 200)
-      t.equal((await callFrom('127.0.0.1', `${url}/api/v1/conversations/${conversationId}/messages`, { method: 'POST', token: ada, json })).status, 201)
+      t.equal(
+        (await callFrom('127.0.0.1', `${url}/api/v1/conversations/${conversationId}/messages`, {
+          method: 'POST', token: ada, json,
+        })).status,
+        201
+      )
     }
     await balancer.lists(others.map(({ url }) => url))
     await until(() => listeners.every(({ socket }) => socket.connected))
@@ -194,7 +237,11 @@ t.test('three nodes behind nginx', { skip }, async t => {
     for (const { server } of nodes) server.child.kill('SIGKILL')
     await Promise.all(nodes.map(({ server }) => server.ended))
     const reply = await callFrom('127.0.0.1', `${url}/api/v1/auth/me`, { token: ada })
-    t.match(reply, { status: 503, body: { statusCode: 503, code: 'UNAVAILABLE' }, headers: { 'retry-after': '1', 'content-type': /json/ } })
+    t.match(reply, {
+      status: 503,
+      body: { statusCode: 503, code: 'UNAVAILABLE' },
+      headers: { 'retry-after': '1', 'content-type': /json/ },
+    })
     t.same(balancer.errors(), [])
   })
 })

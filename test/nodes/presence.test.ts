@@ -11,12 +11,15 @@ import { ask, listen, signUp } from '../support/faults/load.ts'
 
 const size = isFull ? { kills: 20, people: 25 } : { kills: 1, people: 5 }
 
-t.test(`after ${size.kills} kills nobody is a ghost, and who has another device never flickers`, { skip: withoutRedis }, async t => {
+t.test(`after ${size.kills} kills nobody is a ghost, and who has another device never flickers`, {
+  skip: withoutRedis,
+}, async t => {
   const { nodes: [safe, ...doomed], databaseUrl } = await startNodeProcesses(t, 3)
   const database = new pg.Client(databaseUrl)
   await database.connect()
   t.teardown(() => database.end())
-  const countOnline = async (ids: string[]) => (await database.query('SELECT FROM users WHERE is_online AND id = ANY($1)', [ids])).rowCount!
+  const countOnline = async (ids: string[]) =>
+    (await database.query('SELECT FROM users WHERE is_online AND id = ANY($1)', [ids])).rowCount!
 
   const contact = await signUp(safe!.url, 'contact')
   const ear = await listen(t, contact)
@@ -40,8 +43,10 @@ t.test(`after ${size.kills} kills nobody is a ghost, and who has another device 
   }
   const killed = Date.now()
   const ids = leave.map(({ userId }) => userId)
-  const isTold = (userId: string) => ear.all('user:offline').filter(event => event.userId === userId).length > 0 && lastOf(userId) === 'user:offline'
-  const lastOf = (userId: string) => ear.heard.findLast(({ name, payload }) => name.startsWith('user:') && payload.userId === userId)?.name
+  const isTold = (userId: string) =>
+    ear.all('user:offline').filter(event => event.userId === userId).length > 0 && lastOf(userId) === 'user:offline'
+  const lastOf = (userId: string) =>
+    ear.heard.findLast(({ name, payload }) => name.startsWith('user:') && payload.userId === userId)?.name
   await until(async () => await countOnline(ids) === 0 && ids.every(isTold), 30_000)
   t.comment({ kills: size.kills, people: size.people, rightAfter: Date.now() - killed })
   t.equal(await countOnline([stays!.userId, contact.userId]), 2)

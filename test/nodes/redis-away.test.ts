@@ -16,19 +16,30 @@ const size = isFull ? { nodes: 3, rate: 50, fault: 30_000 } : { nodes: 2, rate: 
 const p99 = (times: number[]) => Math.round(times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!)
 
 /** CPU seconds of a process so far. */
-const cpuOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ').slice(11, 13).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
+const cpuOf = (pid: number) => readFileSync(
+  `/proc/${pid}/stat`, 'utf8'
+).split(') ')[1]!.split(' ').slice(11, 13).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
 
 let people = 0
 
 /** Somebody at a node, who writes, and somebody who listens there. */
 async function settleAt (t: Test, { url }: Node) {
   const [writer, reader] = [await signUp(url, `writer${people++}`), await signUp(url, `reader${people++}`)]
-  return { writer, reader, client: await connectClient(t, writer), mirror: await connectClient(t, reader), ear: await listen(t, reader) }
+  return {
+    writer,
+    reader,
+    client: await connectClient(t, writer),
+    mirror: await connectClient(t, reader),
+    ear: await listen(t, reader),
+  }
 }
 
 type Place = Awaited<ReturnType<typeof settleAt>>
 
-/** Writes at a steady rate until it is stopped, from each node in turn; returns how long each answer took, and each way to the neighbour. */
+/**
+ * Writes at a steady rate until it is stopped, from each node in turn; returns how long each answer took, and
+ * each way to the neighbour.
+ */
 function keepTalking (places: Place[], groupId: string) {
   const answered: number[] = []
   const heardBeside: number[] = []
@@ -38,7 +49,9 @@ function keepTalking (places: Place[], groupId: string) {
   async function send (): Promise<void> {
     const { writer, ear } = places[n++ % places.length]!
     const begun = performance.now()
-    const { status, body } = await call(`${writer.url}/api/v1/conversations/${groupId}/messages`, 'POST', { token: writer.token, json: { text: `message ${n}` } })
+    const { status, body } = await call(`${writer.url}/api/v1/conversations/${groupId}/messages`, 'POST', {
+      token: writer.token, json: { text: `message ${n}` },
+    })
     answered.push(performance.now() - begun)
     statuses.push(status)
     ids.push(body.message.id)
@@ -59,7 +72,9 @@ function keepTalking (places: Place[], groupId: string) {
 
 const redisOf = async ({ url }: Node) => (await call(`${url}/health/ready`, 'GET')).body.redis
 
-t.test('whatever happens to Redis, calls are answered, neighbours hear each other, and soon after everyone has all', { skip: withoutRedis }, async t => {
+t.test('whatever happens to Redis, calls are answered, neighbours hear each other, and soon after everyone has all', {
+  skip: withoutRedis,
+}, async t => {
   let wire!: Wire
   const { nodes, redis } = await startNodeProcesses(t, size.nodes, {
     async redisUrl (url) {
@@ -96,7 +111,11 @@ t.test('whatever happens to Redis, calls are answered, neighbours hear each othe
       const begun = Date.now()
       await cause()
       await sleep(end ? size.fault : Math.min(size.fault, 3_000))
-      for (const node of nodes) t.same(await call(`${node.url}/health/ready`, 'GET').then(({ status, body }) => [status, body.redis]), [200, end ? 'disconnected' : 'connected'])
+      for (const node of nodes) {
+        t.same(await call(`${node.url}/health/ready`, 'GET').then(({ status, body }) => [status, body.redis]), [
+          200, end ? 'disconnected' : 'connected',
+        ])
+      }
       const busy = nodes.map(({ server }, i) => (cpuOf(server.pid) - cpu[i]!) / (Date.now() - begun) * 1_000)
       await end?.()
       const ended = Date.now()
@@ -118,7 +137,9 @@ t.test('whatever happens to Redis, calls are answered, neighbours hear each othe
 
   await t.test('and in the end events go from node to node again', async t => {
     const [here, there] = places as [Place, Place]
-    const { body } = await call(`${here.writer.url}/api/v1/conversations/${groupId}/messages`, 'POST', { token: here.writer.token, json: { text: 'across' } })
+    const { body } = await call(`${here.writer.url}/api/v1/conversations/${groupId}/messages`, 'POST', {
+      token: here.writer.token, json: { text: 'across' },
+    })
     await there.ear.next('message:new', event => event.message.id === body.message.id)
     for (const { server } of nodes) t.notMatch(server.log(), /"level":[56]0/)
     await Promise.all(nodes.map(async ({ server }) => t.equal((await server.stop()).code, 0)))

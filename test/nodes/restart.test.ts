@@ -40,16 +40,28 @@ async function askDelays ({ nodes }: Nodes): Promise<number[]> {
 /** Sockets of some people, each with several devices. */
 async function connectMany (t: Test, url: string, accounts: Account[], count: number): Promise<Socket[]> {
   const sockets = Array.from({ length: count }, (_, i) => io(url, {
-    auth: { token: accounts[i % accounts.length]!.token }, forceNew: true, transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 2_000, autoConnect: false,
+    auth: { token: accounts[i % accounts.length]!.token },
+    forceNew: true,
+    transports: ['websocket'],
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 2_000,
+    autoConnect: false,
   }))
   t.teardown(() => { for (const socket of sockets) socket.disconnect() })
   for (let i = 0; i < count; i += 100) {
-    await Promise.all(sockets.slice(i, i + 100).map(socket => new Promise<void>(resolve => { socket.once('connect', resolve).connect() })))
+    await Promise.all(
+      sockets.slice(i, i + 100).map(
+        socket => new Promise<void>(resolve => { socket.once('connect', resolve).connect() })
+      )
+    )
   }
   return sockets
 }
 
-/** When sockets that go are back, in milliseconds from the first farewell: how long each was away, and how many came at once at most. */
+/**
+ * When sockets that go are back, in milliseconds from the first farewell: how long each was away, and how
+ * many came at once at most.
+ */
 function watchReturns (sockets: Socket[]) {
   const away = new Map<Socket, number>()
   const absences: number[] = []
@@ -69,7 +81,11 @@ function watchReturns (sockets: Socket[]) {
       const second = 1_000
       const perSecond = Map.groupBy(returns, time => Math.floor((time - returns[0]!) / second))
       const mean = returns.length / (Math.max(...perSecond.keys()) + 1)
-      const result = { count: returns.length, slowest: Math.max(...absences), peak: Math.max(...[...perSecond.values()].map(some => some.length)) / mean }
+      const result = {
+        count: returns.length,
+        slowest: Math.max(...absences),
+        peak: Math.max(...[...perSecond.values()].map(some => some.length)) / mean,
+      }
       absences.splice(0)
       returns.splice(0)
       return result
@@ -120,7 +136,9 @@ async function checkAll (t: Test, clients: ReferenceClient[], groupId: string, s
   return Date.now() - begun
 }
 
-t.test('nodes are restarted one after the other: no call fails, every socket is back within 10 s', { skip: withoutRedis }, async t => {
+t.test('nodes are restarted one after the other: no call fails, every socket is back within 10 s', {
+  skip: withoutRedis,
+}, async t => {
   const cluster = await startNodeProcesses(t, size.nodes, { settings: { SHUTDOWN_GRACE_MS: String(size.grace) } })
   const accounts = await gather(cluster.url, 36)
   const [talkers, crowd] = [accounts.slice(0, 6), accounts.slice(6)]
@@ -145,7 +163,9 @@ t.test('nodes are restarted one after the other: no call fails, every socket is 
   t.comment({ sent: sent.length, caughtUp: await checkAll(t, clients, groupId, sent) })
 })
 
-t.test('a node that was frozen while much happened: its people have it all soon after', { skip: withoutRedis }, async t => {
+t.test('a node that was frozen while much happened: its people have it all soon after', {
+  skip: withoutRedis,
+}, async t => {
   const { nodes: [here, frozen], url } = await startNodeProcesses(t, 2)
   const accounts = await gather(url, 8)
   const groupIds = await Promise.all(Array.from({ length: 8 }, () => createGroup(accounts)))
@@ -170,7 +190,9 @@ t.test('a node that was frozen while much happened: its people have it all soon 
   t.notMatch(frozen!.server.log(), /"level":[56]0/)
 })
 
-t.test('a herd comes back at once when a node is killed: a few queries each, and the others stay awake', { skip: withoutRedis || !isFull }, async t => {
+t.test('a herd comes back at once when a node is killed: a few queries each, and the others stay awake', {
+  skip: withoutRedis || !isFull,
+}, async t => {
   const cluster = await startNodeProcesses(t, size.nodes)
   const [first, ...others] = cluster.nodes
   const accounts = await gather(cluster.url, 100)
@@ -185,7 +207,10 @@ t.test('a herd comes back at once when a node is killed: a few queries each, and
   const countQueries = async () => {
     // What sessions counted is reported within a second.
     await sleep(1_500)
-    return Number((await database.query('SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = current_database()')).rows[0].count)
+    return Number(
+      (await database.query('SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = ' +
+        'current_database()')).rows[0].count
+    )
   }
   const returns = watchReturns(sockets)
   await askDelays({ ...cluster, nodes: others })

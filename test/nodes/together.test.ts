@@ -11,7 +11,10 @@ const rounds = process.env.FAULTS === 'full' ? 1_000 : 50
 t.test('five nodes that start at once on an empty database migrate it once', async t => {
   const databaseUrl = await createDatabase(t, { template: 'template0' })
   const DATA_DIR = await createDataDir(t)
-  const servers = Array.from({ length: 5 }, () => spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR, JWT_SECRET: 'of all nodes'.repeat(3) }, { isCovered: false }))
+  const servers = Array.from({
+    length: 5,
+  }, () =>
+    spawnServer(t, { DATABASE_URL: databaseUrl, DATA_DIR, JWT_SECRET: 'of all nodes'.repeat(3) }, { isCovered: false }))
   const urls = await Promise.all(servers.map(server => server.ready()))
   for (const url of urls) t.equal((await call(`${url}/health/ready`, 'GET')).status, 200)
   const client = new pg.Client(databaseUrl)
@@ -46,5 +49,9 @@ t.test('a send that races with a removal at another node is before it or refused
   await ada.say(id, 'after all')
   await ada.talkTo(bob)
   await ear.next('sync:required')
-  t.same(ear.all('message:new').filter(({ message }) => message.text === 'after all'), [], 'nor does one hear what comes after')
+  t.same(
+    ear.all('message:new').filter(({ message }) => message.text === 'after all'),
+    [],
+    'nor does one hear what comes after'
+  )
 })

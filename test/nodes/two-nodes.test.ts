@@ -40,16 +40,22 @@ t.test('nodes on one Redis work as one', { skip: withoutRedis, jobs: 10 }, async
       const { id: group } = (await ada.post('/groups', { name: 'Chess' })).body.group
       await sender.next('sync:required', event => event.conversationId === group)
       await elsewhere(bob).post(`/groups/${group}/join`)
-      for (const one of [ear, own, sender]) t.match(await one.next('group:member-joined'), { conversationId: group, user: { id: bob.id } })
+      for (const one of [ear, own, sender]) {
+        t.match(await one.next('group:member-joined'), { conversationId: group, user: { id: bob.id } })
+      }
       const inGroup = await ada.say(group, 'welcome')
-      for (const one of [ear, own]) t.match(await one.next('message:new', event => event.message.id === inGroup.id), { conversationId: group })
+      for (const one of [ear, own]) {
+        t.match(await one.next('message:new', event => event.message.id === inGroup.id), { conversationId: group })
+      }
       await bob.post(`/messages/${inGroup.id}/read`)
       t.match(await ear.next('message:status', event => event.conversationId === group), { messageId: inGroup.id })
 
       await sleep(twoChecks)
       t.same(ear.all('sync:required'), [])
       t.same(sender.all('sync:required').length, 2)
-      for (const one of [ear, own]) t.equal(new Set(one.all('message:new').map(event => event.message.id)).size, one.all('message:new').length)
+      for (const one of [ear, own]) {
+        t.equal(new Set(one.all('message:new').map(event => event.message.id)).size, one.all('message:new').length)
+      }
     }),
 
     t.test('a conversation opened at one: the other side hears it at the other, and all that follows', async t => {
@@ -79,9 +85,13 @@ t.test('nodes on one Redis work as one', { skip: withoutRedis, jobs: 10 }, async
       const { id } = (await ada.post('/groups', { name: 'Chess' })).body.group
       const ear = await elsewhere(bob).connect()
       // As if its news had been lost.
-      await here!.sql('INSERT INTO participants (id, user_id, conversation_id) VALUES ($1, $2, $3)', [randomUUID(), bob.id, id])
+      await here!.sql('INSERT INTO participants (id, user_id, conversation_id) VALUES ($1, $2, $3)', [
+        randomUUID(), bob.id, id,
+      ])
       await bob.post(`/groups/${id}/join`)
-      await until(() => there!.app.io.sockets.adapter.rooms.get(`conversation:${id}`)?.has(ear.socket.id!) === true, soon)
+      await until(
+        () => there!.app.io.sockets.adapter.rooms.get(`conversation:${id}`)?.has(ear.socket.id!) === true, soon
+      )
     }),
 
     t.test('typing is seen at the other, and a block ends it', async t => {
@@ -116,7 +126,9 @@ t.test('nodes on one Redis work as one', { skip: withoutRedis, jobs: 10 }, async
     t.test('a message sent with one clientMessageId to both at once is one', async t => {
       const { ada, id, ear } = await meet()
       const clientMessageId = randomUUID()
-      const sent = await Promise.all(Array.from({ length: 50 }, (_, i) => (i % 2 ? ada : elsewhere(ada)).say(id, 'once', clientMessageId)))
+      const sent = await Promise.all(
+        Array.from({ length: 50 }, (_, i) => (i % 2 ? ada : elsewhere(ada)).say(id, 'once', clientMessageId))
+      )
       t.equal(new Set(sent.map(message => JSON.stringify(message))).size, 1)
       t.equal((await here!.sql('SELECT FROM messages WHERE client_message_id = $1', [clientMessageId])).length, 1)
       await ada.say(id, 'marker')
@@ -130,7 +142,8 @@ t.test('nodes on one Redis work as one', { skip: withoutRedis, jobs: 10 }, async
       const channels = await here!.app.redis!.commands.call('PUBSUB', 'SHARDCHANNELS', `*${id}*`)
       t.same(channels, [])
       const ear = await elsewhere(bob).connect()
-      const count = async () => (await here!.app.redis!.commands.call('PUBSUB', 'SHARDNUMSUB', `convo#/#conversation:${id}#`) as any)[1]
+      const count = async () =>
+        (await here!.app.redis!.commands.call('PUBSUB', 'SHARDNUMSUB', `convo#/#conversation:${id}#`) as any)[1]
       t.equal(await count(), 1)
       ear.socket.disconnect()
       await until(async () => await count() === 0)
@@ -167,7 +180,8 @@ t.test('who came and went while Redis was away is told when it is back', { skip:
   await redis.kill()
   await bob.connect()
   leaving.socket.disconnect()
-  await until(async () => (await here.sql('SELECT FROM users WHERE (id, is_online) IN (($1::uuid, true), ($2::uuid, false))', [bob.id, cat.id])).length === 2)
+  await until(async () => (await here.sql('SELECT FROM users WHERE (id, is_online) IN (($1::uuid, true), ($2::uuid, ' +
+    'false))', [bob.id, cat.id])).length === 2)
   t.same(ear.heard.filter(({ name }) => name.startsWith('user:')).length, 1)
 
   // As if PostgreSQL were away as well.

@@ -15,7 +15,9 @@ t.test('the token comes as Bearer in Authorization and in no other way', async t
   const odd = ['', 'Bearer', 'Bearer ', token, `Basic ${token}`, `Token ${token}`, `Bearer  ${token}`, `Bearer ${token} more`,
     `Bearer\t${token}`, `Bearer "${token}"`, `Bearer ${token},`, `Bearer ${token}, Bearer ${token}`]
   for (const authorization of odd) {
-    t.match(await call(me, 'GET', { headers: { authorization } }), { status: 401, body: unauthenticated }, authorization.replaceAll(token, '…'))
+    t.match(await call(me, 'GET', { headers: { authorization } }), {
+      status: 401, body: unauthenticated,
+    }, authorization.replaceAll(token, '…'))
   }
   t.match(await call(me, 'GET', { headers: { cookie: `token=${token}` } }), { status: 401 })
   t.match(await call(`${me}?token=${token}`, 'GET'), { status: 401 })
@@ -38,7 +40,17 @@ t.test('without a token every fault of the request is a 401 first', async t => {
 })
 
 t.test('for a socket the token comes as a string in its handshake and in no other way', async t => {
-  const odd = { 'no token': undefined, null: null, 'a number': 7, 'an object': { token: ada.token }, 'a list': [ada.token], 'nothing in it': '', 'with its scheme': `Bearer ${ada.token}` }
+  const odd = {
+    'no token': undefined,
+    null: null,
+    'a number': 7,
+    'an object': {
+      token: ada.token,
+    },
+    'a list': [ada.token],
+    'nothing in it': '',
+    'with its scheme': `Bearer ${ada.token}`
+  }
   for (const [what, token] of Object.entries(odd)) {
     await t.rejects(server.connect(token), refusal, what)
   }

@@ -52,9 +52,13 @@ t.test('while PostgreSQL is gone the server stays, says so, and goes on when it 
   t.match(refused, { status: 503, body: { statusCode: 503, code: 'UNAVAILABLE', error: 'Service Unavailable' } })
   t.equal(refused.headers.get('retry-after'), '1')
   t.notMatch(refused.body.message, /127\.0\.0\.1|ECONN/)
-  t.match(await ear.ask('message:send', { conversationId, text: 'Hello' }), { ok: false, error: { statusCode: 503, code: 'UNAVAILABLE' } })
+  t.match(await ear.ask('message:send', { conversationId, text: 'Hello' }), {
+    ok: false, error: { statusCode: 503, code: 'UNAVAILABLE' },
+  })
 
-  const late = await startServer(t, { DATABASE_URL: line.url, JWT_SECRET: server.config.JWT_SECRET, MIGRATE_ON_START: 'false' })
+  const late = await startServer(t, {
+    DATABASE_URL: line.url, JWT_SECRET: server.config.JWT_SECRET, MIGRATE_ON_START: 'false',
+  })
   t.equal((await call(`${late.url}/health/ready`, 'GET')).status, 503, 'even one that starts meanwhile')
 
   await line.restore()

@@ -7,7 +7,8 @@ const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]
 const { id } = await ada.talkTo(bob)
 const { body: { group } } = await ada.post('/groups', { name: 'Open house' })
 
-const raw = (path: string, headers: Record<string, string>, method = 'GET') => asItTravels(ada, `/api/v1${path}`, { method, headers })
+const raw = (path: string, headers: Record<string, string>, method = 'GET') =>
+  asItTravels(ada, `/api/v1${path}`, { method, headers })
 
 t.test('what is opened again and again is sent once', async t => {
   for (const path of ['/auth/me', `/users/${bob.id}`, `/groups/${group.id}`]) {
@@ -39,7 +40,9 @@ t.test('what is made says where it is', async t => {
   }
   const { body: { messages } } = await call(server.url + made[2]!.headers.get('location'), 'GET', { token: ada.token })
   t.same(messages, [made[2]!.body.message])
-  t.equal((await ada.post('/conversations', { userId: cat.id })).headers.get('location'), null, 'what was there is not made')
+  t.equal(
+    (await ada.post('/conversations', { userId: cat.id })).headers.get('location'), null, 'what was there is not made'
+  )
 })
 
 t.test('HEAD is GET without the body', async t => {

@@ -29,7 +29,10 @@ t.test('a body that is not the JSON expected is malformed', async t => {
 
 t.test('a body of another type than JSON is not accepted', async t => {
   const body = JSON.stringify({ userId: bob.id })
-  for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'application/jsonx', 'text/html; charset=utf-8', 'nonsense', ';']) {
+  for (const type of [
+    'text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'application/jsonx',
+    'text/html; charset=utf-8', 'nonsense', ';',
+  ]) {
     failed(t, await post(body, type), 415, 'UNSUPPORTED_MEDIA_TYPE')
   }
   t.equal((await post(body, 'application/json; charset=utf-8')).status, 200)
@@ -40,7 +43,9 @@ t.test('a body of another type than JSON is not accepted', async t => {
 
 t.test('a body of two megabytes is too large, whatever it holds', async t => {
   failed(t, await post(JSON.stringify({ userId: 'x'.repeat(2_000_000) })), 413, 'PAYLOAD_TOO_LARGE')
-  failed(t, await call(`${api}/conversations/${conversationId}/messages`, 'POST', { token: ada.token, json: { text: 'x'.repeat(2_000_000) } }), 413, 'PAYLOAD_TOO_LARGE')
+  failed(t, await call(`${api}/conversations/${conversationId}/messages`, 'POST', {
+    token: ada.token, json: { text: 'x'.repeat(2_000_000) },
+  }), 413, 'PAYLOAD_TOO_LARGE')
 })
 
 t.test('keys that nobody declared are refused, not dropped', async t => {
@@ -51,14 +56,21 @@ t.test('keys that nobody declared are refused, not dropped', async t => {
 })
 
 t.test('nothing in a body is converted into what was expected', async t => {
-  for (const text of [7, true, null, ['Hello'], { a: 1 }]) failed(t, await ada.post(`/conversations/${conversationId}/messages`, { text }), 400, 'VALIDATION_FAILED')
-  for (const isMuted of ['true', 1, 'yes', null]) failed(t, await ada.patch(`/conversations/${conversationId}`, { isMuted }), 400, 'VALIDATION_FAILED')
+  for (const text of [7, true, null, ['Hello'], { a: 1 }]) {
+    failed(t, await ada.post(`/conversations/${conversationId}/messages`, { text }), 400, 'VALIDATION_FAILED')
+  }
+  for (const isMuted of ['true', 1, 'yes', null]) {
+    failed(t, await ada.patch(`/conversations/${conversationId}`, { isMuted }), 400, 'VALIDATION_FAILED')
+  }
   failed(t, await ada.post('/sync', { conversations: { [conversationId]: '1' } }), 400, 'VALIDATION_FAILED')
 })
 
 t.test('query strings are converted, being strings, but not guessed at', async t => {
   t.equal((await ada.get('/users?limit=1')).body.users.length, 1)
-  for (const query of ['limit=0', 'limit=101', 'limit=1.5', 'limit=one', 'limit=1&limit=2', 'limit=', 'limit=9007199254740993', 'cursor=x', 'search[]=a', 'search=a&search=b']) {
+  for (const query of [
+    'limit=0', 'limit=101', 'limit=1.5', 'limit=one', 'limit=1&limit=2', 'limit=', 'limit=9007199254740993', 'cursor=x',
+    'search[]=a', 'search=a&search=b',
+  ]) {
     failed(t, await ada.get(`/users?${query}`), 400, 'VALIDATION_FAILED')
   }
   failed(t, await ada.get(`/conversations/${conversationId}?markRead=maybe`), 400, 'VALIDATION_FAILED')
@@ -87,21 +99,32 @@ t.test('keys that reach for prototypes are refused or mean nothing', async t => 
 
 t.test('events of sockets are held to the same', async t => {
   const ear = await ada.connect()
-  for (const payload of [null, 'text', [], {}, { conversationId }, { conversationId, text: 7 }, { conversationId, text: 'a\0b' }, { conversationId, text: '\ud800' }, { conversationId, text: 'a', admin: true }]) {
+  for (const payload of [
+    null, 'text', [], {}, { conversationId }, { conversationId, text: 7 }, { conversationId, text: 'a\0b' },
+    { conversationId, text: '\ud800' }, { conversationId, text: 'a', admin: true },
+  ]) {
     const { ok, error } = await ear.ask('message:send', payload)
     t.equal(ok, false)
     t.match(error, { statusCode: 400, code: 'VALIDATION_FAILED', error: 'Bad Request', message: /./ })
   }
-  t.match(await ear.ask('message:send', { conversationId, text: 'Hello' }), { ok: true, message: { seq: 1 } }, 'none of them left a trace')
+  t.match(await ear.ask('message:send', { conversationId, text: 'Hello' }), {
+    ok: true, message: { seq: 1 },
+  }, 'none of them left a trace')
 })
 
 t.test('what is not there is not found, in the same shape', async t => {
-  for (const path of ['/api/v1/nothing', '/', '/api/v2/users', '/api/v1/users/me/avatar/x', '/API/V1/users', '/.env']) failed(t, await call(server.url + path, 'GET'), 404, 'NOT_FOUND')
-  for (const method of ['PUT', 'DELETE', 'POST', 'PATCH']) failed(t, await call(`${api}/groups/default`, method), 404, 'NOT_FOUND')
+  for (const path of ['/api/v1/nothing', '/', '/api/v2/users', '/api/v1/users/me/avatar/x', '/API/V1/users', '/.env']) {
+    failed(t, await call(server.url + path, 'GET'), 404, 'NOT_FOUND')
+  }
+  for (const method of ['PUT', 'DELETE', 'POST', 'PATCH']) {
+    failed(t, await call(`${api}/groups/default`, method), 404, 'NOT_FOUND')
+  }
 })
 
 t.test('an address that cannot be read is malformed', async t => {
-  for (const path of ['/api/v1/users/%', '/%zz', '/api/v1/conversations/%e0%a4%a']) failed(t, await call(server.url + path, 'GET'), 400, 'VALIDATION_FAILED')
+  for (const path of ['/api/v1/users/%', '/%zz', '/api/v1/conversations/%e0%a4%a']) {
+    failed(t, await call(server.url + path, 'GET'), 400, 'VALIDATION_FAILED')
+  }
   failed(t, await call(`${api}/users/${'a'.repeat(500)}`, 'GET', { token: ada.token }), 414, 'URI_TOO_LONG')
 })
 
@@ -143,7 +166,10 @@ t.test('a request that takes too long is told so', async t => {
 
 t.test('a caller that breaks off is none of the server\'s concern', async t => {
   const socket = open()
-  socket.write('POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"user')
+  socket.write(
+    'POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ' +
+      '100\r\n\r\n{"user'
+  )
   const failure = once(server.app.server, 'clientError')
   socket.resetAndDestroy()
   t.match((await failure)[0], { code: 'ECONNRESET' })

@@ -10,19 +10,26 @@ const secret = 'the-api-secret'
 const uploads: Array<{ path: string, fields: Record<string, string>, file: Buffer }> = []
 
 /** Checks an upload as Cloudinary does: every field but a few, sorted, signed with the secret. */
-function isSigned ({ signature, api_key: _key, resource_type: _type, cloud_name: _name, ...fields }: Record<string, string>): boolean {
+function isSigned ({
+  signature, api_key: _key, resource_type: _type, cloud_name: _name, ...fields
+}: Record<string, string>): boolean {
   const signed = Object.keys(fields).sort().map(name => `${name}=${fields[name]}`).join('&')
   return ['sha1', 'sha256'].some(hash => createHash(hash).update(signed + secret).digest('hex') === signature)
 }
 
 async function takeUpload (request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await buffer(request)
-  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': request.headers['content-type']! } }).formData()
+  const form = await new Response(new Uint8Array(body), {
+    headers: { 'content-type': request.headers['content-type']! },
+  }).formData()
   const { file, ...fields } = Object.fromEntries(form) as { file: File } & Record<string, any>
   const accepted = isSigned(fields)
   if (accepted) uploads.push({ path: request.url!, fields, file: Buffer.from(await file.arrayBuffer()) })
   response.writeHead(accepted ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify(accepted
-    ? { public_id: `convo/${uploads.length}`, secure_url: `https://res.cloudinary.com/name/image/upload/convo/${uploads.length}.webp` }
+    ? {
+        public_id: `convo/${uploads.length}`,
+        secure_url: `https://res.cloudinary.com/name/image/upload/convo/${uploads.length}.webp`,
+      }
     : { error: { message: 'Invalid Signature' } }))
 }
 
@@ -43,17 +50,23 @@ const png = await sharp({ create: { width: 1600, height: 400, channels: 3, backg
 
 t.test('an image goes to Cloudinary, re-encoded and signed', async t => {
   const { status, body } = await ada.upload('/upload/image', 'image', png)
-  t.same({ status, body }, { status: 200, body: { imageUrl: 'https://res.cloudinary.com/name/image/upload/convo/1.webp' } })
+  t.same({
+    status, body,
+  }, { status: 200, body: { imageUrl: 'https://res.cloudinary.com/name/image/upload/convo/1.webp' } })
   const [{ path, fields, file }] = uploads as [typeof uploads[number]]
   t.equal(path, '/v1_1/name/image/upload')
-  t.match(fields, { api_key: 'the-api-key', folder: 'convo', timestamp: /^\d+$/, transformation: 'c_limit,h_800,w_800/q_auto/f_auto' })
+  t.match(fields, {
+    api_key: 'the-api-key', folder: 'convo', timestamp: /^\d+$/, transformation: 'c_limit,h_800,w_800/q_auto/f_auto',
+  })
   t.match(await sharp(file).metadata(), { format: 'webp', width: 800, height: 200 })
 })
 
 t.test('such an image can be sent, and is one\'s avatar', async t => {
   const { body: { imageUrl } } = await ada.upload('/upload/image', 'image', png)
   const { id } = await ada.talkTo(bob)
-  t.match(await ada.post(`/conversations/${id}/messages`, { imageUrl }), { status: 201, body: { message: { imageUrl } } })
+  t.match(await ada.post(`/conversations/${id}/messages`, { imageUrl }), {
+    status: 201, body: { message: { imageUrl } },
+  })
   const { body: { avatarUrl } } = await ada.upload('/users/me/avatar', 'avatar', png)
   t.equal((await bob.get(`/users/${ada.id}`)).body.user.avatarUrl, avatarUrl)
 })
@@ -65,16 +78,21 @@ t.test('nothing is served or kept here', async t => {
 t.test('a Cloudinary that fails is a reason to try again, and gives nothing away', async t => {
   t.teardown(() => { answer = working })
   const failures: Record<string, typeof answer> = {
-    refuses: (_request, response) => response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message: `bad signature for ${secret}` } })),
+    refuses: (_request, response) => response.writeHead(401, {
+      'content-type': 'application/json',
+    }).end(JSON.stringify({ error: { message: `bad signature for ${secret}` } })),
     'is broken': (_request, response) => response.writeHead(500).end('oops'),
     'speaks nonsense': (_request, response) => response.writeHead(200).end('oops'),
-    'names no address': (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
+    'names no address': (_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
     'hangs up': request => request.socket.destroy(),
   }
   for (const [what, failing] of Object.entries(failures)) {
     answer = failing
     const { status, body, headers } = await ada.upload('/upload/image', 'image', png)
-    t.match({ status, body }, { status: 503, body: { code: 'UNAVAILABLE', message: 'The image could not be stored, try again shortly.' } }, what)
+    t.match({ status, body }, {
+      status: 503, body: { code: 'UNAVAILABLE', message: 'The image could not be stored, try again shortly.' },
+    }, what)
     t.equal(headers.get('retry-after'), '1')
   }
   t.notMatch(server.log(), secret)

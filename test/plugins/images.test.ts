@@ -35,9 +35,15 @@ async function stored (bytes: Uint8Array): Promise<Metadata> {
 
 t.test('PNG, JPEG, WebP and GIF are taken by what they hold and come back as WebP', async t => {
   for (const format of ['png', 'jpeg', 'webp', 'gif'] as const) {
-    t.match(await stored(await plain(20, 10).toFormat(format).toBuffer()), { format: 'webp', width: 20, height: 10 }, format)
+    t.match(await stored(await plain(20, 10).toFormat(format).toBuffer()), {
+      format: 'webp', width: 20, height: 10,
+    }, format)
   }
-  t.equal((await upload(png, { name: '../../evil.svg', type: 'image/svg+xml' })).status, 200, 'whatever name and type they come under')
+  t.equal(
+    (await upload(png, { name: '../../evil.svg', type: 'image/svg+xml' })).status,
+    200,
+    'whatever name and type they come under'
+  )
 })
 
 t.test('a large image is scaled down, keeping its proportions', async t => {
@@ -46,13 +52,17 @@ t.test('a large image is scaled down, keeping its proportions', async t => {
 })
 
 t.test('an animation stays one', async t => {
-  const frames = await Promise.all(['red', 'green', 'blue'].map(background => sharp({ create: { width: 1000, height: 500, channels: 3, background } }).png().toBuffer()))
+  const frames = await Promise.all([
+    'red', 'green', 'blue',
+  ].map(background => sharp({ create: { width: 1000, height: 500, channels: 3, background } }).png().toBuffer()))
   const gif = await sharp(frames, { join: { animated: true } }).gif({ delay: 100 }).toBuffer()
   t.match(await stored(gif), { format: 'webp', pages: 3, width: 800, pageHeight: 400, delay: [100, 100, 100] })
 })
 
 t.test('what a camera writes into an image is used to turn it upright and then dropped', async t => {
-  const photo = await plain(40, 20).withExif({ IFD0: { Copyright: 'Ada at home' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } }).withMetadata({ orientation: 6 }).jpeg().toBuffer()
+  const photo = await plain(40, 20).withExif({
+    IFD0: { Copyright: 'Ada at home' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' },
+  }).withMetadata({ orientation: 6 }).jpeg().toBuffer()
   t.ok((await sharp(photo).metadata()).exif)
   const { exif, xmp, icc, iptc, orientation, width, height } = await stored(photo)
   t.same({ exif, xmp, icc, iptc, orientation }, {})
@@ -66,24 +76,38 @@ t.test('anything else is refused by what it holds', async t => {
     PDF: Buffer.from('%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF'),
     text: Buffer.from('hello'),
     nothing: Buffer.alloc(0),
-    'half a PNG': (await sharp({ create: { width: 200, height: 200, channels: 3, background: 'red', noise: { type: 'gaussian', mean: 128, sigma: 30 } } }).png().toBuffer()).subarray(0, 20_000),
+    'half a PNG': (await sharp({
+      create: {
+        width: 200, height: 200, channels: 3, background: 'red', noise: { type: 'gaussian', mean: 128, sigma: 30 },
+      },
+    }).png().toBuffer()).subarray(0, 20_000),
     'a PNG that claims more than it has': claim(200, 200),
   }
   for (const [what, bytes] of Object.entries(others)) {
-    t.match(await upload(bytes, { name: 'photo.png', type: 'image/png' }), { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } }, what)
+    t.match(await upload(bytes, { name: 'photo.png', type: 'image/png' }), {
+      status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+    }, what)
   }
 })
 
 t.test('an image of up to 5 MiB is taken, a larger one is not', async t => {
-  const noisy = await sharp({ create: { width: 1280, height: 1270, channels: 3, background: 'red', noise: { type: 'gaussian', mean: 128, sigma: 90 } } }).png({ compressionLevel: 0 }).toBuffer()
+  const noisy = await sharp({
+    create: {
+      width: 1280, height: 1270, channels: 3, background: 'red', noise: { type: 'gaussian', mean: 128, sigma: 90 },
+    },
+  }).png({ compressionLevel: 0 }).toBuffer()
   t.ok(noisy.length > 4.5 * 1024 * 1024 && noisy.length < 5 * 1024 * 1024)
   t.equal((await upload(noisy)).status, 200)
-  t.match(await upload(Buffer.concat([noisy, Buffer.alloc(1024 * 1024)])), { status: 413, body: { code: 'PAYLOAD_TOO_LARGE', message: /5 MiB/ } })
+  t.match(await upload(Buffer.concat([noisy, Buffer.alloc(1024 * 1024)])), {
+    status: 413, body: { code: 'PAYLOAD_TOO_LARGE', message: /5 MiB/ },
+  })
 })
 
 t.test('an image of more than 40 megapixels is not even decoded', async t => {
   for (const [width, height] of [[8000, 5001], [1_000_000, 1000], [41, 1_000_000]] as const) {
-    t.match(await upload(claim(width, height)), { status: 413, body: { code: 'PAYLOAD_TOO_LARGE', message: /40 megapixels/ } })
+    t.match(await upload(claim(width, height)), {
+      status: 413, body: { code: 'PAYLOAD_TOO_LARGE', message: /40 megapixels/ },
+    })
   }
 })
 
@@ -103,19 +127,35 @@ t.test('the form holds one file, in its field, and nothing else', async t => {
   for (const [what, parts] of Object.entries(forms)) {
     const form = new FormData()
     for (const [name, value] of parts) form.append(name, value)
-    t.match(await call(`${server.url}/api/v1/upload/image`, 'POST', { token: ada.token, body: form }), { status: 400, body: { code: 'VALIDATION_FAILED', message: /field "image"/ } }, what)
+    t.match(await call(`${server.url}/api/v1/upload/image`, 'POST', { token: ada.token, body: form }), {
+      status: 400, body: { code: 'VALIDATION_FAILED', message: /field "image"/ },
+    }, what)
   }
-  const raw = (body: string, type: string) => call(`${server.url}/api/v1/upload/image`, 'POST', { token: ada.token, body, headers: { 'content-type': type } })
-  t.match(await raw('nonsense', 'multipart/form-data; boundary=x'), { status: 400, body: { code: 'VALIDATION_FAILED' } })
-  t.match(await raw('--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\nabc', 'multipart/form-data; boundary=x'), { status: 400, body: { code: 'VALIDATION_FAILED' } }, 'an end is missing')
-  t.match(await raw('nonsense', 'multipart/form-data'), { status: 400, body: { code: 'VALIDATION_FAILED' } }, 'no boundary')
+  const raw = (body: string, type: string) =>
+    call(`${server.url}/api/v1/upload/image`, 'POST', { token: ada.token, body, headers: { 'content-type': type } })
+  t.match(await raw('nonsense', 'multipart/form-data; boundary=x'), {
+    status: 400, body: { code: 'VALIDATION_FAILED' },
+  })
+  t.match(await raw(
+    '--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\nabc',
+    'multipart/form-data; boundary=x'
+  ), { status: 400, body: { code: 'VALIDATION_FAILED' } }, 'an end is missing')
+  t.match(await raw('nonsense', 'multipart/form-data'), {
+    status: 400, body: { code: 'VALIDATION_FAILED' },
+  }, 'no boundary')
 })
 
 t.test('what is no form is not accepted', async t => {
-  t.match(await ada.post('/upload/image', { image: png.toString('base64') }), { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } })
-  t.match(await call(`${server.url}/api/v1/upload/image`, 'POST', { token: ada.token, body: png, headers: { 'content-type': 'image/png' } }), { status: 415 })
+  t.match(await ada.post('/upload/image', { image: png.toString('base64') }), {
+    status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+  })
+  t.match(await call(`${server.url}/api/v1/upload/image`, 'POST', {
+    token: ada.token, body: png, headers: { 'content-type': 'image/png' },
+  }), { status: 415 })
   t.match(await ada.post('/upload/image'), { status: 415 })
-  t.match(await call(`${server.url}/api/v1/upload/image`, 'POST', { body: new FormData() }), { status: 401 }, 'and nobody uploads without signing in')
+  t.match(await call(`${server.url}/api/v1/upload/image`, 'POST', { body: new FormData() }), {
+    status: 401,
+  }, 'and nobody uploads without signing in')
 })
 
 t.test('an avatar goes the same way', async t => {
@@ -140,9 +180,14 @@ t.test('a stored image can be loaded by anyone and can do nothing', async t => {
 t.test('nothing but images is served', async t => {
   await writeFile(join(server.config.DATA_DIR, 'beside.txt'), 'secret')
   const statusOf = (path: string) => new Promise<number>((resolve, reject) => {
-    request(server.url, { path }, response => { response.resume().on('end', () => resolve(response.statusCode!)) }).on('error', reject).end()
+    request(
+      server.url, { path }, response => { response.resume().on('end', () => resolve(response.statusCode!)) }
+    ).on('error', reject).end()
   })
-  for (const path of ['../beside.txt', '%2e%2e/beside.txt', '..%2fbeside.txt', '.%2e%2fbeside.txt', '..%5cbeside.txt', '../images/../beside.txt', '/etc/passwd', '%2fetc%2fpasswd', '', '.', 'none.webp', 'a%00.webp', '....//beside.txt']) {
+  for (const path of [
+    '../beside.txt', '%2e%2e/beside.txt', '..%2fbeside.txt', '.%2e%2fbeside.txt', '..%5cbeside.txt',
+    '../images/../beside.txt', '/etc/passwd', '%2fetc%2fpasswd', '', '.', 'none.webp', 'a%00.webp', '....//beside.txt',
+  ]) {
     t.equal(await statusOf(`/images/${path}`), 404, path)
   }
 })
@@ -150,7 +195,10 @@ t.test('nothing but images is served', async t => {
 t.test('addresses begin with PUBLIC_URL when there is one', async t => {
   const behindProxy = await startServer(t, { PUBLIC_URL: 'https://chat.example.com' })
   const zoe = await behindProxy.signIn('Zoe')
-  t.match((await zoe.upload('/upload/image', 'image', png)).body.imageUrl, /^https:\/\/chat\.example\.com\/images\/[0-9a-f-]{36}\.webp$/)
+  t.match(
+    (await zoe.upload('/upload/image', 'image', png)).body.imageUrl,
+    /^https:\/\/chat\.example\.com\/images\/[0-9a-f-]{36}\.webp$/
+  )
 })
 
 t.test('an upload that breaks off or cannot be stored leaves nothing behind', async t => {

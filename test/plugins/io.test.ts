@@ -11,9 +11,13 @@ const handshake = (headers: Record<string, string>, method = 'GET') =>
 
 t.test('only pages of FRONTEND_URL, and what is no page, may connect, whatever the transport', async t => {
   const allowed = [undefined, 'http://localhost:5173', 'https://chat.example.com']
-  const refused = ['http://localhost:5174', 'https://localhost:5173', 'https://evil.example', 'https://chat.example.com.evil.example', 'null', 'http://localhost:5173/']
+  const refused = [
+    'http://localhost:5174', 'https://localhost:5173', 'https://evil.example', 'https://chat.example.com.evil.example',
+    'null', 'http://localhost:5173/',
+  ]
   for (const transport of ['websocket', 'polling']) {
-    const connect = (origin?: string) => ada.connect({ transports: [transport], ...origin && { extraHeaders: { origin } } })
+    const connect = (origin?: string) =>
+      ada.connect({ transports: [transport], ...origin && { extraHeaders: { origin } } })
     for (const origin of allowed) {
       const ear = await connect(origin)
       t.same(await ear.ask('join', { userId: ada.id }), { ok: true }, `${transport} ${origin}`)
@@ -36,7 +40,8 @@ t.test('only pages of FRONTEND_URL, and what is no page, may connect, whatever t
 })
 
 t.test('a request to upgrade to anything else is a plain request, also on a connection that was used before', async t => {
-  const upgrade = 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n'
+  const upgrade = 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: ' +
+    'h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n'
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
   let heard = ''
   socket.setEncoding('latin1').on('data', chunk => { heard += chunk })
@@ -71,7 +76,11 @@ t.test('a frame of 200 kB ends its connection and no other', async t => {
     t.match(await gone, /^transport/, transport)
   }
   const wide = await ada.connect()
-  t.match(await wide.ask('message:send', { conversationId, text: '\u0001'.repeat(8192) }), { ok: true }, 'the longest text, every character escaped, fits')
+  t.match(
+    await wide.ask('message:send', { conversationId, text: '\u0001'.repeat(8192) }),
+    { ok: true },
+    'the longest text, every character escaped, fits'
+  )
   t.same(await ear.ask('join', { userId: bob.id }), { ok: true })
 })
 
@@ -114,7 +123,9 @@ t.test('many sockets are sent away at random moments, not all at once', async t 
   await Promise.all(Array.from({ length: 50 }, () => person.connect()))
   const order = [...server.app.io.sockets.sockets.keys()]
   const gone: Array<{ id: string, at: number }> = []
-  for (const socket of server.app.io.sockets.sockets.values()) socket.on('disconnect', () => gone.push({ id: socket.id, at: Date.now() }))
+  for (const socket of server.app.io.sockets.sockets.values()) {
+    socket.on('disconnect', () => gone.push({ id: socket.id, at: Date.now() }))
+  }
   await server.app.close()
   t.equal(gone.length, 50)
   t.strictNotSame(gone.map(({ id }) => id), order)
@@ -125,7 +136,10 @@ t.test('a client that is gone without a word does not hold the close', async t =
   const server = await startServer(t)
   const mute = connect(Number(new URL(server.url).port), '127.0.0.1')
   t.teardown(() => mute.destroy())
-  mute.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: convo\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+  mute.write(
+    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: convo\r\nconnection: upgrade\r\nupgrade: ' +
+      'websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+  )
   t.match(String(await once(mute, 'data')), /^HTTP\/1.1 101 /)
   const begun = Date.now()
   await server.app.close()

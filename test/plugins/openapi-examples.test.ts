@@ -3,7 +3,9 @@ import t from 'tap'
 import { addFormats } from '../../src/lib/formats.ts'
 import { call, startServer } from '../support/server.ts'
 
-interface Media { schema: AnySchema & { properties?: object }, example?: unknown, examples?: Record<string, { value: unknown }> }
+interface Media {
+  schema: AnySchema & { properties?: object }, example?: unknown, examples?: Record<string, { value: unknown }>,
+}
 interface Content { content?: Record<string, Media> }
 interface Operation {
   operationId?: string,
@@ -34,7 +36,9 @@ function faultsOf (media: Media): string[] {
   const validate = ajv.compile(media.schema)
   const examples = examplesOf(media)
   if (examples.length === 0) return ['no example']
-  return examples.flatMap(example => validate(example) ? [] : [`${ajv.errorsText(validate.errors)}: ${JSON.stringify(example)}`])
+  return examples.flatMap(
+    example => validate(example) ? [] : [`${ajv.errorsText(validate.errors)}: ${JSON.stringify(example)}`]
+  )
 }
 
 const json = (part: Content | undefined) => part?.content?.['application/json']
@@ -76,13 +80,16 @@ t.test('every operation tells of its errors, each with its own status and a code
     if (operation.requestBody || operation.parameters) t.ok(responses[400], `${name} can be asked wrongly`)
     if (operation.security === undefined) t.ok(responses[401], `${name} needs a token`)
     for (const [status, response] of Object.entries(responses).filter(([status]) => /^[45]\d\d$/.test(status))) {
-      for (const example of examplesOf(json(response)!)) t.match(example, { statusCode: Number(status), code: /^[A-Z_]+$/ }, `${name} ${status}`)
+      for (const example of examplesOf(json(response)!)) {
+        t.match(example, { statusCode: Number(status), code: /^[A-Z_]+$/ }, `${name} ${status}`)
+      }
     }
   }
 })
 
 t.test('uploads show which field takes the file', async t => {
-  const fileField = (path: string) => document.paths[path].post.requestBody.content['multipart/form-data'].schema.properties
+  const fileField = (path: string) =>
+    document.paths[path].post.requestBody.content['multipart/form-data'].schema.properties
   t.match(fileField('/api/v1/upload/image'), { image: { type: 'string', format: 'binary' } })
   t.match(fileField('/api/v1/users/me/avatar'), { avatar: { type: 'string', format: 'binary' } })
 })

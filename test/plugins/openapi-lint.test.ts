@@ -23,7 +23,9 @@ const config = await createConfig({ extends: ['recommended'], rules })
 
 async function faultsOf (document: object): Promise<string[]> {
   const problems = await lintFromString({ source: JSON.stringify(document), config })
-  return problems.map(({ severity, ruleId, message, location }) => `${severity} ${ruleId} at ${location[0]?.pointer}: ${message}`)
+  return problems.map(
+    ({ severity, ruleId, message, location }) => `${severity} ${ruleId} at ${location[0]?.pointer}: ${message}`
+  )
 }
 
 t.test('a public linter finds nothing to say about the description', async t => {

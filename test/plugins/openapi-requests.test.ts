@@ -24,7 +24,8 @@ async function createScene () {
   const signIn = (email = `${randomUUID()}@example.com`) => server.signIn('Ada Lovelace', email)
   const email = `${randomUUID()}@example.com`
   const [ada, phone, bob, cat] = [await signIn(email), await signIn(email), await signIn(), await signIn()]
-  const found = async (founder: Person) => (await founder.post('/groups', { name: `Readers of Ada ${randomUUID()}` })).body.group.id as string
+  const found = async (founder: Person) =>
+    (await founder.post('/groups', { name: `Readers of Ada ${randomUUID()}` })).body.group.id as string
   const groupId = await found(ada)
   await bob.post(`/groups/${groupId}/join`)
   await found(bob)
@@ -32,8 +33,12 @@ async function createScene () {
   const { id: conversationId } = await ada.talkTo(bob)
   await ada.say(conversationId, 'first')
   const { id: messageId } = await ada.say(conversationId, 'second')
-  const { body: { idToken } } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email, name: 'Ada Lovelace' } })
-  const ids: Record<string, string> = { conversations: conversationId, messages: messageId, groups: groupId, users: bob.id, sessions: sessionOf(phone) }
+  const {
+    body: { idToken },
+  } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email, name: 'Ada Lovelace' } })
+  const ids: Record<string, string> = {
+    conversations: conversationId, messages: messageId, groups: groupId, users: bob.id, sessions: sessionOf(phone),
+  }
   return { ada, ids, real: { userId: cat.id, idToken } as Record<string, string>, conversationId }
 }
 type Scene = Awaited<ReturnType<typeof createScene>>
@@ -47,17 +52,27 @@ function fillIn (example: object | undefined, { real, conversationId }: Scene): 
 interface Request { path: string, method: string, operation: Operation }
 
 /** The address of an example request, with ids that are there. */
-function addressOf ({ path, operation: { parameters = [] } }: Request, { ids }: Scene, query: Record<string, string>): string {
-  const example = parameters.filter(parameter => parameter.in === 'query' && parameter.name !== 'cursor').map(({ name, example }) => [name, String(example)])
+function addressOf ({
+  path, operation: { parameters = [] },
+}: Request, { ids }: Scene, query: Record<string, string>): string {
+  const example = parameters.filter(
+    parameter => parameter.in === 'query' && parameter.name !== 'cursor'
+  ).map(({ name, example }) => [name, String(example)])
   const address = path.replace('{id}', ids[path.split('/').at(path.split('/').indexOf('{id}') - 1)!]!)
   return `${server.url}${address}?${new URLSearchParams({ ...Object.fromEntries(example), ...query })}`
 }
 
-function send (request: Request, scene: Scene, query: Record<string, string> = {}, token: string | undefined = scene.ada.token): Promise<Answer> {
+function send (
+  request: Request, scene: Scene, query: Record<string, string> = {}, token: string | undefined = scene.ada.token
+): Promise<Answer> {
   const { 'application/json': json, 'multipart/form-data': form } = request.operation.requestBody?.content ?? {}
   const body = new FormData()
-  for (const field of Object.keys(form?.schema.properties ?? {})) body.append(field, new Blob([png], { type: 'image/png' }), 'image.png')
-  return call(addressOf(request, scene, query), request.method, { token, json: fillIn(json?.example, scene), ...form && { body } })
+  for (const field of Object.keys(form?.schema.properties ?? {})) {
+    body.append(field, new Blob([png], { type: 'image/png' }), 'image.png')
+  }
+  return call(addressOf(request, scene, query), request.method, {
+    token, json: fillIn(json?.example, scene), ...form && { body },
+  })
 }
 
 /** What is wrong with an answer, in the description's terms. */

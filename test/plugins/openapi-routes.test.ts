@@ -5,21 +5,26 @@ import { describedOperations, servedRoutes } from '../support/security/inventory
 /** Routes that are not described, by how they begin, and why. */
 const hidden: Record<string, string> = {
   'GET /docs': 'the description itself, and the pages that show it',
-  'GET /images/{name}': 'part of addresses that answers contain, to be loaded as they are: with Cloudinary they lead elsewhere',
+  'GET /images/{name}': 'part of addresses that answers contain, to be loaded as they are: with Cloudinary they ' +
+    'lead elsewhere',
 }
 
 const server = await startServer(t)
 const described = (await describedOperations(server)).map(({ name }) => name)
 const served = servedRoutes(server)
 
-const isHidden = (route: string) => Object.keys(hidden).some(beginning => route === beginning || route.startsWith(`${beginning}/`))
+const isHidden = (route: string) =>
+  Object.keys(hidden).some(beginning => route === beginning || route.startsWith(`${beginning}/`))
 
 /** Fastify adds a HEAD to every GET. */
-const undescribed = (routes: string[]) => routes.map(route => route.replace('HEAD ', 'GET ')).filter(route => !isHidden(route) && !described.includes(route))
+const undescribed = (routes: string[]) =>
+  routes.map(route => route.replace('HEAD ', 'GET ')).filter(route => !isHidden(route) && !described.includes(route))
 
 t.test('every route is described, or hidden for a reason', async t => {
   t.same(undescribed(served), [])
-  t.same(undescribed(['GET /api/v1/secret', 'HEAD /health', 'GET /docsize']), ['GET /api/v1/secret', 'GET /docsize'], 'or it would be noticed')
+  t.same(undescribed(['GET /api/v1/secret', 'HEAD /health', 'GET /docsize']), [
+    'GET /api/v1/secret', 'GET /docsize',
+  ], 'or it would be noticed')
 })
 
 t.test('every route that is described or hidden is there', async t => {

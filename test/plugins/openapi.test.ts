@@ -9,11 +9,25 @@ interface Operation {
   security?: object[]
   parameters?: Array<{ name: string, in: string, required?: boolean }>
   requestBody?: { content: Record<string, { schema: { additionalProperties?: boolean } }> }
-  responses: Record<string, { description: string, content?: Record<string, { schema: { properties?: object, required?: string[] } }> }>
+  responses: Record<string,
+  { description: string, content?: Record<string, { schema: { properties?: object, required?: string[] } }> }>
 }
 
-const { body: document } = await call<{ openapi: string, info: object, tags: Array<{ name: string }>, paths: Record<string, Record<string, Operation>>, components: any }>(`${server.url}/docs/openapi.json`, 'GET')
-const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation })))
+const {
+  body: document,
+} = await call<{
+  openapi: string,
+  info: object,
+  tags: Array<{
+    name: string,
+  }>,
+  paths: Record<string, Record<string, Operation>>,
+  components: any
+}>(`${server.url}/docs/openapi.json`, 'GET')
+const operations = Object.entries(document.paths).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation }))
+)
 const isHealth = (path: string) => /\/health(\/ready)?$/.test(path)
 
 t.test('the page of the documentation loads whatever its own policy allows', async t => {
@@ -24,7 +38,9 @@ t.test('the page of the documentation loads whatever its own policy allows', asy
   t.match(policy, /^default-src 'none'; script-src 'self'; /)
   t.notMatch(policy, 'unsafe')
   t.notMatch(body, /<script(?![^>]*src=)[^>]*>[^<]/, 'no script stands in the page itself')
-  const assets = [...body.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, address]) => new URL(address!, `${server.url}/docs/`).href)
+  const assets = [...body.matchAll(/(?:src|href)="([^"#]+)"/g)].map(
+    ([, address]) => new URL(address!, `${server.url}/docs/`).href
+  )
   t.ok(assets.length >= 3)
   for (const asset of assets) {
     t.ok(asset.startsWith(server.url))
@@ -33,7 +49,11 @@ t.test('the page of the documentation loads whatever its own policy allows', asy
 })
 
 t.test('the description is OpenAPI 3.1 of every endpoint', async t => {
-  t.match(document, { openapi: '3.1.0', info: { title: 'Convo', version: /^\d/ }, components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } } })
+  t.match(document, {
+    openapi: '3.1.0',
+    info: { title: 'Convo', version: /^\d/ },
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  })
   t.same(operations.map(({ name }) => name).filter(name => !name.includes('/dev/')).sort(), [
     'DELETE /api/v1/auth/sessions',
     'DELETE /api/v1/auth/sessions/{id}',
@@ -82,7 +102,11 @@ t.test('every endpoint describes its answers, and its errors in the one shape', 
     t.ok(statuses.some(status => status.startsWith('2')), name)
     for (const [status, { description, content }] of Object.entries(responses)) {
       t.ok(description, `${name} ${status}`)
-      if (/^[45]/.test(status) && !isHealth(path)) t.same(content!['application/json']!.schema.required, ['statusCode', 'code', 'error', 'message'], `${name} ${status}`)
+      if (/^[45]/.test(status) && !isHealth(path)) {
+        t.same(content!['application/json']!.schema.required, [
+          'statusCode', 'code', 'error', 'message',
+        ], `${name} ${status}`)
+      }
     }
     if (isHealth(path)) continue
     for (const status of ['429', '503', '4XX', '5XX']) t.ok(statuses.includes(status), `${name} may answer ${status}`)
@@ -100,6 +124,8 @@ t.test('bodies take no keys that are not described', async t => {
 })
 
 t.test('what needs no token says so', async t => {
-  const open = operations.filter(({ operation }) => operation.security?.length === 0).map(({ name }) => name).filter(name => !name.includes('health'))
+  const open = operations.filter(
+    ({ operation }) => operation.security?.length === 0
+  ).map(({ name }) => name).filter(name => !name.includes('health'))
   t.same(open.sort(), ['GET /dev/google/certs', 'POST /api/v1/auth/google', 'POST /dev/google/token'])
 })

@@ -14,7 +14,9 @@ async function startImpostor (t: Test, answer: (command: string) => string): Pro
   const server = createServer(socket => {
     socket.on('data', data => {
       // Each command is an array of strings, the first of which is its name.
-      for (const [, name] of data.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)) socket.write(answer(name!.toLowerCase()))
+      for (const [, name] of data.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)) {
+        socket.write(answer(name!.toLowerCase()))
+      }
     })
     socket.on('error', () => {})
     t.teardown(() => socket.destroy())
@@ -26,10 +28,18 @@ async function startImpostor (t: Test, answer: (command: string) => string): Pro
 
 t.test('a Redis that is too old, or wants another password, ends the start with a line that says so', async t => {
   const info = 'redis_version:6.2.14\r\nloading:0\r\n'
-  const old = await startImpostor(t, name => name === 'info' ? `$${info.length}\r\n${info}\r\n` : name === 'hello' ? '%1\r\n$5\r\nproto\r\n:3\r\n' : '+OK\r\n')
-  await t.rejects(startServer(t, { REDIS_URL: old }), { message: 'REDIS_URL: this Redis cannot be used: Redis 7 or newer is needed, this is 6.2.14' })
+  const old = await startImpostor(
+    t,
+    name =>
+      name === 'info' ? `$${info.length}\r\n${info}\r\n` : name === 'hello' ? '%1\r\n$5\r\nproto\r\n:3\r\n' : '+OK\r\n'
+  )
+  await t.rejects(startServer(t, { REDIS_URL: old }), {
+    message: 'REDIS_URL: this Redis cannot be used: Redis 7 or newer is needed, this is 6.2.14',
+  })
   const strict = await startImpostor(t, () => '-WRONGPASS invalid username-password pair\r\n')
-  await t.rejects(startServer(t, { REDIS_URL: strict }), { message: 'REDIS_URL: this Redis cannot be used: WRONGPASS invalid username-password pair' })
+  await t.rejects(startServer(t, { REDIS_URL: strict }), {
+    message: 'REDIS_URL: this Redis cannot be used: WRONGPASS invalid username-password pair',
+  })
 })
 
 t.test('a Redis that is away is waited for', { skip: withoutRedis }, async t => {
@@ -44,7 +54,9 @@ t.test('a Redis that is away is waited for', { skip: withoutRedis }, async t => 
 
   await redis.start()
   await until(async () => (await ready(server.url)).redis === 'connected', 3_000)
-  t.same(await server.app.redis!.commands.call('PUBSUB', 'SHARDNUMSUB', `convo#/#user:${ada.id}#`), [`convo#/#user:${ada.id}#`, 1], 'rooms from before are heard')
+  t.same(await server.app.redis!.commands.call('PUBSUB', 'SHARDNUMSUB', `convo#/#user:${ada.id}#`), [
+    `convo#/#user:${ada.id}#`, 1,
+  ], 'rooms from before are heard')
   await redis.kill()
   await until(() => server.log().split('Redis is away for').length === 5)
   t.equal(server.log().split('Redis is back for').length, 3, 'each turn is logged once a connection')
@@ -70,7 +82,9 @@ t.test('one that does not let nodes talk to each other is of no use', { skip: wi
 t.test('what is no message of a node harms nobody', { skip: withoutRedis }, async t => {
   const redis = await startRedis(t)
   const server = await startServer(t, { REDIS_URL: redis.url })
-  for (const message of ['[', '[1]', '{', Buffer.from([0xc0])]) await server.app.redis!.commands.spublish('convo#/#', message as string)
+  for (const message of ['[', '[1]', '{', Buffer.from([0xc0])]) {
+    await server.app.redis!.commands.spublish('convo#/#', message as string)
+  }
   await until(() => server.log().split('no message of a node').length === 4)
   t.same(await ready(server.url), { status: 200, redis: 'connected' })
 })

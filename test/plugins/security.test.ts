@@ -4,7 +4,8 @@ import { call, startServer } from '../support/server.ts'
 const server = await startServer(t, { FRONTEND_URL: 'https://chat.example,https://beta.example' })
 const ada = await server.signIn('Ada')
 
-const loggedAnswers = () => server.log().split('\n').filter(Boolean).map(line => JSON.parse(line)).filter(line => line.msg === 'answered')
+const loggedAnswers = () =>
+  server.log().split('\n').filter(Boolean).map(line => JSON.parse(line)).filter(line => line.msg === 'answered')
 
 t.test('every answer carries a request id of its own, and so does its line in the log', async t => {
   const answers = [
@@ -14,11 +15,15 @@ t.test('every answer carries a request id of its own, and so does its line in th
     await call(`${server.url}/nothing`, 'GET'),
     await call(`${server.url}/%zz`, 'GET'),
     await call(`${server.url}/api/v1/users/${'a'.repeat(300)}`, 'GET'),
-    await call(`${server.url}/api/v1/users`, 'OPTIONS', { headers: { origin: 'https://chat.example', 'access-control-request-method': 'GET' } }),
+    await call(`${server.url}/api/v1/users`, 'OPTIONS', {
+      headers: { origin: 'https://chat.example', 'access-control-request-method': 'GET' },
+    }),
     await call(`${server.url}/api/v1/users`, 'OPTIONS'),
     await call(`${server.url}/docs/openapi.json`, 'GET'),
     await call(`${server.url}/images/none.webp`, 'GET'),
-    await call(`${server.url}/api/v1/auth/google`, 'POST', { body: '{', headers: { 'content-type': 'application/json', 'x-request-id': 'chosen-by-the-caller' } }),
+    await call(`${server.url}/api/v1/auth/google`, 'POST', {
+      body: '{', headers: { 'content-type': 'application/json', 'x-request-id': 'chosen-by-the-caller' },
+    }),
   ]
   t.same(answers.map(({ status }) => status), [200, 200, 401, 404, 400, 414, 204, 204, 200, 404, 400])
   const ids = answers.map(({ headers }) => headers.get('x-request-id'))
@@ -43,14 +48,24 @@ t.test('answers tell browsers to take no risks', async t => {
 
 t.test('what is answered to a signed-in person is kept by no cache', async t => {
   t.equal((await ada.get('/auth/me')).headers.get('cache-control'), 'private, no-store')
-  t.equal((await call(`${server.url}/dev/google/token`, 'POST', { json: { email: 'a@example.com', name: 'A' } })).headers.get('cache-control'), 'private, no-store', 'nor is a token')
+  t.equal(
+    (await call(`${server.url}/dev/google/token`, 'POST', { json: { email: 'a@example.com', name: 'A' } })).headers.get(
+      'cache-control'
+    ),
+    'private, no-store',
+    'nor is a token'
+  )
   t.equal((await call(`${server.url}/health`, 'GET')).headers.get('cache-control'), null)
 })
 
 t.test('pages of the frontend may call, from each of its origins', async t => {
   for (const origin of ['https://chat.example', 'https://beta.example']) {
     const { status, headers } = await call(`${server.url}/api/v1/groups`, 'OPTIONS', {
-      headers: { origin, 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'authorization,content-type' },
+      headers: {
+        origin,
+        'access-control-request-method': 'PATCH',
+        'access-control-request-headers': 'authorization,content-type',
+      },
     })
     t.equal(status, 204)
     t.equal(headers.get('access-control-allow-origin'), origin)
@@ -66,7 +81,9 @@ t.test('pages of the frontend may call, from each of its origins', async t => {
 t.test('pages of anybody else may not', async t => {
   for (const origin of ['https://evil.example', 'https://chat.example.evil.example', 'http://chat.example', 'null']) {
     for (const method of ['OPTIONS', 'GET']) {
-      const { headers } = await call(`${server.url}/api/v1/groups`, method, { headers: { origin, 'access-control-request-method': 'GET' } })
+      const { headers } = await call(`${server.url}/api/v1/groups`, method, {
+        headers: { origin, 'access-control-request-method': 'GET' },
+      })
       t.equal(headers.get('access-control-allow-origin'), null)
     }
   }
@@ -82,8 +99,14 @@ t.test('a socket is opened for pages of the frontend and for what is no page', a
 
 t.test('in production nobody plays Google', async t => {
   const production = await startServer(t, {
-    NODE_ENV: 'production', HOST: '127.0.0.1', GOOGLE_CLIENT_ID: 'some.apps.googleusercontent.com', JWT_SECRET: 'x'.repeat(32),
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    GOOGLE_CLIENT_ID: 'some.apps.googleusercontent.com',
+    JWT_SECRET: 'x'.repeat(32),
   })
   t.equal((await call(`${production.url}/health`, 'GET')).status, 200)
-  t.equal((await call(`${production.url}/dev/google/token`, 'POST', { json: { email: 'a@example.com', name: 'A' } })).status, 404)
+  t.equal(
+    (await call(`${production.url}/dev/google/token`, 'POST', { json: { email: 'a@example.com', name: 'A' } })).status,
+    404
+  )
 })

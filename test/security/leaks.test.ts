@@ -7,7 +7,14 @@ const server = await startServer(t, { LOG_LEVEL: 'trace', JWT_SECRET: secret })
 const api = `${server.url}/api/v1`
 
 /** What only its owner may ever see again, wherever it was put in. */
-const canaries = { email: 'canary.mail@example.com', phoneNumber: '+44 20 7946 0958', text: 'canary-words', search: 'canary-sought', body: 'canary-body', name: 'Adalgisa Canary' }
+const canaries = {
+  email: 'canary.mail@example.com',
+  phoneNumber: '+44 20 7946 0958',
+  text: 'canary-words',
+  search: 'canary-sought',
+  body: 'canary-body',
+  name: 'Adalgisa Canary',
+}
 
 const idToken = await idTokenOf(server, canaries.email, canaries.name)
 const ada = await server.signIn(canaries.name, canaries.email)
@@ -28,7 +35,10 @@ const keep = async (asking: Promise<Answer>) => {
 t.test('whatever is asked for rightly or wrongly', async t => {
   t.equal((await ada.patch('/users/me', { bio: 'Hello', phoneNumber: canaries.phoneNumber })).status, 200)
   await ada.say(id, canaries.text)
-  t.match(await (await ada.connect()).ask('message:send', { conversationId: id, text: `${canaries.text} over a socket` }), { ok: true })
+  t.match(
+    await (await ada.connect()).ask('message:send', { conversationId: id, text: `${canaries.text} over a socket` }),
+    { ok: true }
+  )
   t.equal((await ada.get(`/users?search=${canaries.search}`)).status, 200)
   t.equal((await ada.get(`/groups?search=${canaries.search}`)).status, 200)
 
@@ -51,13 +61,17 @@ t.test('whatever is asked for rightly or wrongly', async t => {
   ]
   for (const asking of wrong) t.ok((await keep(asking)).status >= 400)
   for (const token of [`${ada.token}x`, canaries.body]) {
-    await server.connect(token).then(() => t.fail('connected'), error => answers.push({ status: 401, body: error.data, headers: new Headers() }))
+    await server.connect(token).then(
+      () => t.fail('connected'), error => answers.push({ status: 401, body: error.data, headers: new Headers() })
+    )
   }
 })
 
 t.test('and when the database fails in the midst of it', async t => {
   // Statements that fail quote their values: what was to be stored, and for whom.
-  await server.sql('ALTER TABLE messages ADD CONSTRAINT no_more CHECK (text NOT LIKE \'canary-words to nobody%\') NOT VALID')
+  await server.sql(
+    'ALTER TABLE messages ADD CONSTRAINT no_more CHECK (text NOT LIKE \'canary-words to nobody%\') NOT VALID'
+  )
   const text = `${canaries.text} to nobody`
   t.match(await keep(ada.post(`/conversations/${id}/messages`, { text })), { status: 500, body: { code: 'INTERNAL' } })
   const { error } = await (await ada.connect()).ask('message:send', { conversationId: id, text })
@@ -66,7 +80,9 @@ t.test('and when the database fails in the midst of it', async t => {
   t.match(await keep(signInWith(server, idToken)), { status: 500, body: { code: 'INTERNAL' } })
   await server.sql('ALTER TABLE sessions_away RENAME TO sessions')
   const failure = server.log().split('\n').find(line => line.includes('no_more'))!
-  t.match(JSON.parse(failure), { level: 50, msg: 'request failed', err: { code: '23514', message: 'a statement failed', stack: /at / } }, 'the operator learns what failed')
+  t.match(JSON.parse(failure), {
+    level: 50, msg: 'request failed', err: { code: '23514', message: 'a statement failed', stack: /at / },
+  }, 'the operator learns what failed')
   t.match(server.log(), 'socket event failed')
 })
 
@@ -75,20 +91,30 @@ t.test('others see what is theirs to see', async t => {
   await keep(eve.get(`/users/${ada.id}`))
   await keep(eve.get(`/groups/${group.id}`))
   await keep(eve.post('/sync', { conversations: { [id]: 0 } }))
-  for (const path of ['/conversations', `/conversations/${id}`, '/groups', '/auth/sessions', '/auth/me']) await keep(eve.get(path))
+  for (const path of ['/conversations', `/conversations/${id}`, '/groups', '/auth/sessions', '/auth/me']) {
+    await keep(eve.get(path))
+  }
   const seen = JSON.stringify(answers.map(({ body, headers }) => [body, [...headers]])) + JSON.stringify(ears.eve.heard)
-  for (const canary of [...tokens, secret, canaries.email, canaries.phoneNumber, canaries.text, canaries.search, canaries.body]) t.notOk(seen.includes(canary), canary.slice(0, 20))
+  for (const canary of [...tokens, secret, canaries.email, canaries.phoneNumber, canaries.text, canaries.search, canaries.body]) {
+    t.notOk(seen.includes(canary), canary.slice(0, 20))
+  }
   t.ok(seen.includes(canaries.name), 'a name is')
   await ears.bob.next('message:new')
   const heard = JSON.stringify(ears.bob.heard)
   t.ok(heard.includes(canaries.text), 'as is a message to whom it was sent')
-  for (const canary of [...tokens, canaries.email, canaries.phoneNumber]) t.notOk(heard.includes(canary), canary.slice(0, 20))
+  for (const canary of [...tokens, canaries.email, canaries.phoneNumber]) {
+    t.notOk(heard.includes(canary), canary.slice(0, 20))
+  }
 })
 
 t.test('nothing of it is in the log, at whatever level, nor where everyone may look', async t => {
-  const pages = await Promise.all(['/docs', '/docs/json', '/docs/openapi.json', '/health', '/health/ready'].map(path => call(server.url + path, 'GET')))
+  const pages = await Promise.all([
+    '/docs', '/docs/json', '/docs/openapi.json', '/health', '/health/ready',
+  ].map(path => call(server.url + path, 'GET')))
   t.same(pages.map(({ status }) => status), Array(5).fill(200))
   const open = server.log() + JSON.stringify(pages.map(({ body, headers }) => [body, [...headers]]))
   const database = new URL(server.databaseUrl)
-  for (const canary of [...tokens, secret, ...Object.values(canaries), 'Adalgisa', '7946 0958', 'canary', 'Bearer ey', 'INSERT INTO', database.host, database.pathname]) t.notOk(open.includes(canary), canary.slice(0, 20))
+  for (const canary of [...tokens, secret, ...Object.values(canaries), 'Adalgisa', '7946 0958', 'canary', 'Bearer ey', 'INSERT INTO', database.host, database.pathname]) {
+    t.notOk(open.includes(canary), canary.slice(0, 20))
+  }
 })

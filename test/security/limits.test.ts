@@ -5,17 +5,24 @@ import { call, Person, startServer, until, type Listener } from '../support/serv
 import { connectBare } from '../support/hostile.ts'
 
 const server = await startServer(t, { RATE_LIMIT_MAX: '600', TRUST_PROXY: '127.0.0.1' })
-const refusal = Object.assign(new Error('This person has as many connections as they may have: close one first.'), { data: { statusCode: 429, code: 'RATE_LIMITED', error: 'Too Many Requests' } })
+const refusal = Object.assign(new Error('This person has as many connections as they may have: close one first.'), {
+  data: { statusCode: 429, code: 'RATE_LIMITED', error: 'Too Many Requests' },
+})
 const from = (address: string) => ({ extraHeaders: { 'x-forwarded-for': address } })
 const signIn = async (address: string, name: string) => {
   const headers = { 'x-forwarded-for': address }
-  const { body: { idToken } } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email: `${name}@example.com`, name }, headers })
+  const {
+    body: { idToken },
+  } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email: `${name}@example.com`, name }, headers })
   const { body } = await call(`${server.url}/api/v1/auth/google`, 'POST', { json: { idToken }, headers })
   return new Person(server, body.user, body.token)
 }
-const outcome = (connecting: Promise<Listener>) => connecting.then(() => 'connected', error => error.data?.code ?? error.message)
+const outcome = (connecting: Promise<Listener>) =>
+  connecting.then(() => 'connected', error => error.data?.code ?? error.message)
 const handshake = (address: string, host = server) =>
-  fetch(`${host.url}/socket.io/?EIO=4&transport=polling`, { headers: { 'x-forwarded-for': address } }).then(async response => {
+  fetch(`${host.url}/socket.io/?EIO=4&transport=polling`, {
+    headers: { 'x-forwarded-for': address },
+  }).then(async response => {
     const text = await response.text()
     return { status: response.status, text }
   })
@@ -41,7 +48,8 @@ t.test('a person has fifty sockets at once on a node, and no more, however hasti
 t.test('knocking without a good token is counted with all else that comes from that address', async t => {
   const strict = await startServer(t, { RATE_LIMIT_MAX: '12', TRUST_PROXY: '127.0.0.1' })
   const knock = (address: string, token: unknown = 'forged') => outcome(strict.connect(token, from(address)))
-  const ask = (address: string) => call(`${strict.url}/api/v1/users`, 'GET', { headers: { 'x-forwarded-for': address } }).then(({ status }) => status)
+  const ask = (address: string) =>
+    call(`${strict.url}/api/v1/users`, 'GET', { headers: { 'x-forwarded-for': address } }).then(({ status }) => status)
   for (let i = 0; i < 6; i++) {
     t.equal(await knock('10.0.1.1', i % 2 ? 'forged' : undefined), 'UNAUTHENTICATED')
     t.equal(await ask('10.0.1.1'), 401)
@@ -79,7 +87,9 @@ t.test('typing too fast is passed over in silence, and who does not stop is sent
   const [gil, hal] = [await signIn('10.0.0.4', 'gil'), await signIn('10.0.0.4', 'hal')]
   const { id: conversationId } = await gil.talkTo(hal)
   const [flooder, ear] = [await gil.connect(), await hal.connect()]
-  const flood = (count: number) => Promise.all(Array.from({ length: count }, (_, i) => flooder.ask(i % 2 ? 'typing:stop' : 'typing:start', { conversationId })))
+  const flood = (count: number) => Promise.all(
+    Array.from({ length: count }, (_, i) => flooder.ask(i % 2 ? 'typing:stop' : 'typing:start', { conversationId }))
+  )
   const answers = await flood(100)
   t.same(answers, Array(100).fill({ ok: true }))
   t.match(await flooder.ask('message:send', { conversationId, text: 'and yet' }), { ok: true })
@@ -99,7 +109,9 @@ t.test('who has used up the minute and goes on is sent away', async t => {
   const flooder = await ivy.connect()
   const gone = flooder.gone()
   let refused = 0
-  for (let i = 0; i < 400; i++) flooder.socket.emit('join', { userId: ivy.id }, ({ ok }: { ok: boolean }) => { if (!ok) refused++ })
+  for (let i = 0; i < 400; i++) {
+    flooder.socket.emit('join', { userId: ivy.id }, ({ ok }: { ok: boolean }) => { if (!ok) refused++ })
+  }
   t.equal(await gone, 'io server disconnect')
   t.ok(refused > 0)
   t.equal(strict.log().split('a socket floods').length - 1, 1, 'which is logged once')
@@ -138,10 +150,20 @@ t.test('nobody holds a connection for longer than 10 s without signing in or ask
   const begun = Date.now()
   const [silent, dripping, bare] = await Promise.all([
     lasting(t, () => {}),
-    lasting(t, socket => socket.write(socket.bytesWritten === 0 ? 'GET /health HTTP/1.1\r\nhost: convo\r\n' : 'x-more: 1\r\n')),
-    lasting(t, socket => { if (socket.bytesWritten === 0) socket.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: convo\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n') }),
+    lasting(
+      t, socket => socket.write(socket.bytesWritten === 0 ? 'GET /health HTTP/1.1\r\nhost: convo\r\n' : 'x-more: 1\r\n')
+    ),
+    lasting(t, socket => {
+      if (socket.bytesWritten === 0) {
+        socket.write('GET /socket.io/?EIO=4&transport=websocket ' +
+      'HTTP/1.1\r\nhost: convo\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: ' +
+      '13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+      }
+    }),
     until(() => open() <= before, 15_000),
   ])
-  for (const [what, ms] of Object.entries({ silent, dripping, bare, all: Date.now() - begun })) t.ok(ms < 11_000, `${what}: ${ms} ms`)
+  for (const [what, ms] of Object.entries({ silent, dripping, bare, all: Date.now() - begun })) {
+    t.ok(ms < 11_000, `${what}: ${ms} ms`)
+  }
   t.equal((await handshake(crowd)).status, 200, 'and then there is room again')
 })

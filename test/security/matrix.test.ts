@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { startServer, type Person } from '../support/server.ts'
-import { askOverHttp, asks, gapBetween, knock, statuses, statusOfHead, type Answer } from '../support/security/asking.ts'
+import {
+  askOverHttp, asks, gapBetween, knock, statuses, statusOfHead, type Answer,
+} from '../support/security/asking.ts'
 import { cellsFor, missingFrom, type Cell } from '../support/security/cells.ts'
-import { describedOperations, events as servedEvents, idsOf, servedRoutes, type Operation } from '../support/security/inventory.ts'
+import {
+  describedOperations, events as servedEvents, idsOf, servedRoutes, type Operation,
+} from '../support/security/inventory.ts'
 import { events, exempt, operations } from '../support/security/matrix.ts'
 import { createWorld } from '../support/security/world.ts'
 
@@ -11,12 +15,15 @@ const server = await startServer(t)
 const described = await describedOperations(server)
 const world = await createWorld(server)
 const ask = asks(server, world.ears)
-const unauthenticated = JSON.stringify({ statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.' })
+const unauthenticated = JSON.stringify({
+  statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.',
+})
 
 const signedOut = await server.signIn()
 await signedOut.post('/auth/logout')
 
-const isExempt = (route: string) => Object.keys(exempt).some(beginning => route === beginning || route.startsWith(`${beginning}/`))
+const isExempt = (route: string) =>
+  Object.keys(exempt).some(beginning => route === beginning || route.startsWith(`${beginning}/`))
 const concerned = described.filter(({ name }) => !isExempt(name))
 
 /** Routes that are neither in the matrix nor exempt. Fastify adds a HEAD to every GET. */
@@ -32,7 +39,9 @@ t.test('the matrix knows every operation, every event, and every id that they ta
   await t.test('and nothing else', async t => {
     const names = [...concerned, ...servedEvents].map(({ name }) => name)
     t.same(Object.keys({ ...operations, ...events }).filter(name => !names.includes(name)), [])
-    for (const beginning of Object.keys(exempt)) t.ok(servedRoutes(server).some(route => route.startsWith(beginning)), beginning)
+    for (const beginning of Object.keys(exempt)) {
+      t.ok(servedRoutes(server).some(route => route.startsWith(beginning)), beginning)
+    }
   })
 
   await t.test('or it would be noticed', async t => {
@@ -41,7 +50,10 @@ t.test('the matrix knows every operation, every event, and every id that they ta
     t.same(missingFrom({ ...others, 'GET /api/v1/groups': [{}] }, concerned, idsOf), ['GET /api/v1/groups: cursor'])
     t.same(unlisted(servedRoutes(server), others), ['GET /api/v1/groups', 'HEAD /api/v1/groups'])
     t.same(unlisted(['GET /hidden'], operations), ['GET /hidden'])
-    t.same(missingFrom({ ...events, 'message:send': [{ ids: { conversationId: {}, imageUrl: {} } }] }, servedEvents, idsOf), ['message:send: clientMessageId'])
+    t.same(
+      missingFrom({ ...events, 'message:send': [{ ids: { conversationId: {}, imageUrl: {} } }] }, servedEvents, idsOf),
+      ['message:send: clientMessageId']
+    )
   })
 })
 
@@ -67,13 +79,22 @@ for (const operation of [...concerned, ...servedEvents]) {
     const cells = await cellsFor(world, operation, entries)
     t.ok(cells.length > 0)
     const hidden = cells.filter(({ outcome, hand }) => outcome.likeUnknown && hand.role === 'stranger')
-    comparable.push(...Array.from(Map.groupBy(hidden, ({ entry, parameter }) => `${entries.indexOf(entry)} ${parameter}`).values(), ([first]) => first!))
+    comparable.push(
+      ...Array.from(
+        Map.groupBy(hidden, ({ entry, parameter }) => `${entries.indexOf(entry)} ${parameter}`).values(),
+        ([first]) => first!
+      )
+    )
 
     await t.test('and changes nothing, and tells nobody, where it is refused', async t => {
       const refused = cells.filter(changesNothing)
       const [rows, heard] = [await world.rows(), await world.heard()]
       for (const cell of refused) await checkRefusal(t, operation, cell)
-      if (!operation.isEvent) for (const cell of cells.filter(({ entry, hand }) => !entry.open && hand.role === 'stranger')) await checkNobody(t, operation, cell)
+      if (!operation.isEvent) {
+        for (const cell of cells.filter(({ entry, hand }) => !entry.open && hand.role === 'stranger')) {
+          await checkNobody(t, operation, cell)
+        }
+      }
       t.same((await world.heard()).slice(heard.length), [])
       t.same(await world.rows(), rows)
     })
@@ -91,11 +112,19 @@ for (const operation of [...concerned, ...servedEvents]) {
 async function checkRefusal (t: Test, operation: Operation, cell: Cell): Promise<void> {
   const { hand: { who, value, unknown }, outcome, values, unknownValues, name } = cell
   const answer = await ask(operation, values, who)
-  t.same([answer.code, answer.status, leaksIn(answer.text, cell)], [outcome.code, statuses[outcome.code] ?? 200, []], name)
+  t.same([
+    answer.code, answer.status, leaksIn(answer.text, cell),
+  ], [outcome.code, statuses[outcome.code] ?? 200, []], name)
   if (outcome.likeUnknown) {
-    t.same(askedAbout(answer, value, value), askedAbout(await ask(operation, unknownValues, who), unknown, value), `${name}, as if it did not exist`)
+    t.same(
+      askedAbout(answer, value, value),
+      askedAbout(await ask(operation, unknownValues, who), unknown, value),
+      `${name}, as if it did not exist`
+    )
   }
-  if (operation.name.startsWith('GET ')) t.equal(await statusOfHead(server, operation, values, who.token), answer.status, `${name}, HEAD`)
+  if (operation.name.startsWith('GET ')) {
+    t.equal(await statusOfHead(server, operation, values, who.token), answer.status, `${name}, HEAD`)
+  }
 }
 
 /** Without a token, and with one that has ended. */
@@ -107,9 +136,13 @@ async function checkNobody (t: Test, operation: Operation, { values, name }: Cel
 }
 
 t.test('no event is of any use without a token', async t => {
-  const cells = (await Promise.all(servedEvents.map(operation => cellsFor(world, operation, events[operation.name]!)))).flat()
+  const cells = (await Promise.all(
+    servedEvents.map(operation => cellsFor(world, operation, events[operation.name]!))
+  )).flat()
   const [rows, heard] = [await world.rows(), await world.heard()]
-  for (const { operation, values, name } of cells) t.notMatch(await knock(server, operation, values), '43', `${operation.name}, ${name}`)
+  for (const { operation, values, name } of cells) {
+    t.notMatch(await knock(server, operation, values), '43', `${operation.name}, ${name}`)
+  }
   t.same((await world.heard()).slice(heard.length), [])
   t.same(await world.rows(), rows)
 })

@@ -1,8 +1,13 @@
-/** Holds what the server says over sockets against what it documents, strictly: nothing may be said that is not documented. */
+/**
+ * Holds what the server says over sockets against what it documents, strictly: nothing may be said that is
+ * not documented.
+ */
 import type { TSchema } from '@sinclair/typebox'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { addFormats } from '../../src/lib/formats.ts'
-import { acknowledgements, ConnectErrorSchema, RefusedSchema, serverEvents } from '../../src/modules/realtime/schemas.ts'
+import {
+  acknowledgements, ConnectErrorSchema, RefusedSchema, serverEvents,
+} from '../../src/modules/realtime/schemas.ts'
 
 const ajv = addFormats(new Ajv({ strict: false, allErrors: true }))
 
@@ -28,7 +33,9 @@ const successes: Record<string, TSchema> = acknowledgements
 
 function faultIn (what: string, schema: TSchema, value: unknown): string | undefined {
   const validate = validatorOf(schema)
-  return validate(value) ? undefined : `${what} is not as documented: ${ajv.errorsText(validate.errors)}: ${JSON.stringify(value)}`
+  return validate(value)
+    ? undefined
+    : `${what} is not as documented: ${ajv.errorsText(validate.errors)}: ${JSON.stringify(value)}`
 }
 
 /** What is wrong with an event of the server, if anything. */
@@ -38,12 +45,17 @@ export function faultOfEvent (name: string, payloads: unknown[]): string | undef
 }
 
 /** What is wrong with an acknowledgement, if anything. An event that does not exist can only be refused. */
-export function faultOfAnswer (name: string, reply: { ok?: unknown, [field: string]: unknown } | null | undefined): string | undefined {
+export function faultOfAnswer (
+  name: string, reply: { ok?: unknown, [field: string]: unknown } | null | undefined
+): string | undefined {
   const success = reply?.ok === true && Object.hasOwn(successes, name) ? successes[name] : undefined
   return faultIn(`the acknowledgement of ${name}`, success ?? RefusedSchema, reply)
 }
 
-/** What is wrong with the refusal of a connection, if anything. Those without data are not Convo's: there was no connection. */
+/**
+ * What is wrong with the refusal of a connection, if anything. Those without data are not Convo's: there was
+ * no connection.
+ */
 export function faultOfRefusal ({ message, data }: { message: string, data?: unknown }): string | undefined {
   return data === undefined ? undefined : faultIn('the refusal of a connection', ConnectErrorSchema, { message, data })
 }

@@ -52,7 +52,9 @@ export async function startBalancer (t: Pick<Test, 'teardown'>, urls: string[]):
     url: `http://${address}`,
     errors: () => errors.split('\n').filter(line => line && !line.includes('RLIMIT_NOFILE')),
     lists: urls => until(async () => {
-      const listed = [...(await readFile(join(folder, 'nodes.conf'), 'utf8')).matchAll(/^server (\S+)/gm)].map(([, host]) => `http://${host}`)
+      const listed = [...(await readFile(join(folder, 'nodes.conf'), 'utf8')).matchAll(/^server (\S+)/gm)].map(
+        ([, host]) => `http://${host}`
+      )
       return listed.join() === urls.join()
     }),
   }

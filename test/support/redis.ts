@@ -46,7 +46,9 @@ export async function startRedis (t: Pick<Test, 'teardown'>, options: string[] =
       await once(child, 'exit')
     },
     async start () {
-      child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...options], { stdio: 'ignore' })
+      child = spawn('redis-server', [
+        '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...options,
+      ], { stdio: 'ignore' })
       await until(() => answers(port))
     },
     freeze: () => { child.kill('SIGSTOP') },

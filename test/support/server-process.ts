@@ -18,7 +18,13 @@ interface Process { pid: number, parent: number, command: string }
 function readProcess (pid: string): Process[] {
   try {
     const parent = /\) . (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))![1]
-    return [{ pid: Number(pid), parent: Number(parent), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }]
+    return [
+      {
+        pid: Number(pid),
+        parent: Number(parent),
+        command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '),
+      },
+    ]
   } catch {
     return []
   }
@@ -34,7 +40,9 @@ function processes (): Process[] {
 
 /** Process ids of the supervisors of a DATA_DIR. */
 export const supervisorsOf = (folder: string) =>
-  processes().filter(({ command }) => command.includes('postgres-supervisor.ts') && command.includes(folder)).map(({ pid }) => pid)
+  processes().filter(
+    ({ command }) => command.includes('postgres-supervisor.ts') && command.includes(folder)
+  ).map(({ pid }) => pid)
 
 /** Process ids of its PostgreSQL: the first server process, then its children; empty if it does not run. */
 export function postgresOf (folder: string): number[] {
@@ -44,7 +52,8 @@ export function postgresOf (folder: string): number[] {
 }
 
 /** Everything that works on a DATA_DIR besides the server: supervisors, PostgreSQL, initdb and pg_ctl. */
-export const runningOn = (folder: string) => processes().filter(({ pid, command }) => pid !== process.pid && command.includes(folder))
+export const runningOn = (folder: string) =>
+  processes().filter(({ pid, command }) => pid !== process.pid && command.includes(folder))
 
 /** Ends processes as a power cut would. */
 export function killNow (...pids: number[]): void {
@@ -58,7 +67,8 @@ export function killNow (...pids: number[]): void {
   }
 }
 
-export const isUp = (url: string) => call(`${url}/health/ready`, 'GET').then(({ status }) => status === 200, () => false)
+export const isUp = (url: string) =>
+  call(`${url}/health/ready`, 'GET').then(({ status }) => status === 200, () => false)
 
 /** A DATA_DIR, removed when nothing runs on it any more. */
 export async function createDataFolder (t: Pick<Test, 'teardown'>): Promise<string> {
@@ -94,7 +104,9 @@ export interface SpawnOptions {
 }
 
 /** Starts src/server.ts; `preload` is code that runs in its process beforehand. */
-export function spawnServer (t: Pick<Test, 'teardown'>, settings: Record<string, string | undefined>, { command = [process.execPath, program], cwd, preload, detached = false, isCovered = true }: SpawnOptions = {}): ServerProcess {
+export function spawnServer (t: Pick<Test, 'teardown'>, settings: Record<string, string | undefined>, {
+  command = [process.execPath, program], cwd, preload, detached = false, isCovered = true,
+}: SpawnOptions = {}): ServerProcess {
   const options = preload === undefined ? '' : ` --import=data:text/javascript,${encodeURIComponent(preload)}`
   const child = spawn(command[0]!, command.slice(1), {
     cwd,

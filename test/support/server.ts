@@ -145,7 +145,9 @@ export class Person {
   delete<Body = any> (path: string) { return this.request<Body>('DELETE', path) }
 
   /** Uploads bytes as a file in a multipart field. */
-  upload (path: string, field: string, bytes: Uint8Array, { name = 'file', type = 'application/octet-stream' } = {}): Promise<Answer> {
+  upload (path: string, field: string, bytes: Uint8Array, {
+    name = 'file', type = 'application/octet-stream',
+  } = {}): Promise<Answer> {
     const form = new FormData()
     form.append(field, new Blob([Buffer.from(bytes)], { type }), name)
     return call(`${this.server.url}/api/v1${path}`, 'POST', { token: this.token, body: form })
@@ -189,7 +191,13 @@ export interface TestServer {
 export async function startServer (t: Teardown, settings: Record<string, string> = {}): Promise<TestServer> {
   const databaseUrl = settings.DATABASE_URL ?? await createDatabase(t)
   const { config } = await completeConfig(readConfig({
-    NODE_ENV: 'test', PORT: '0', RATE_LIMIT_MAX: '0', DATA_DIR: settings.DATA_DIR ?? await createDataDir(t), LOG_LEVEL: 'info', ...settings, DATABASE_URL: databaseUrl,
+    NODE_ENV: 'test',
+    PORT: '0',
+    RATE_LIMIT_MAX: '0',
+    DATA_DIR: settings.DATA_DIR ?? await createDataDir(t),
+    LOG_LEVEL: 'info',
+    ...settings,
+    DATABASE_URL: databaseUrl,
   }))
   const lines: string[] = []
   const app = await buildApp(config, { write: line => { lines.push(line) } } as LogStream)
@@ -215,7 +223,9 @@ export async function startServer (t: Teardown, settings: Record<string, string>
     },
     signInMany: count => Promise.all(Array.from({ length: count }, () => server.signIn())),
     async connect (token, options = {}) {
-      const socket = io(url, { auth: { token }, forceNew: true, reconnection: false, transports: ['websocket'], ...options })
+      const socket = io(url, {
+        auth: { token }, forceNew: true, reconnection: false, transports: ['websocket'], ...options
+      })
       t.teardown(() => socket.disconnect())
       const listener = new Listener(socket)
       await new Promise<void>((resolve, reject) => {

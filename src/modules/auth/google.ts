@@ -78,7 +78,9 @@ export function createVerifier (provider: IdentityProvider): (idToken: string) =
     const ticket = await asked.verifySignedJwtWithCertsAsync(idToken, certs, provider.clientId, provider.issuers)
       .catch(() => { throw new Unauthenticated() })
     const [header, claims] = [ticket.getEnvelope(), ticket.getPayload()]
-    if (!Value.Check(HeaderSchema, header) || !Value.Check(ClaimsSchema, claims) || !isOfNow(claims)) throw new Unauthenticated()
+    if (!Value.Check(HeaderSchema, header) || !Value.Check(ClaimsSchema, claims) || !isOfNow(claims)) {
+      throw new Unauthenticated()
+    }
 
     const email = claims.email.toLowerCase()
     return {

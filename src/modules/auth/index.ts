@@ -49,7 +49,9 @@ const signedIn: FastifyPluginAsyncTypebox = async app => {
       operationId: 'listSessions',
       summary: 'Where am I signed in',
       description: 'Newest sign-in first.',
-      querystring: Type.Object({ limit: Type.Optional(Limit), cursor: Type.Optional(Uuid('The `nextCursor` of the page before.')) }, { additionalProperties: false }),
+      querystring: Type.Object({
+        limit: Type.Optional(Limit), cursor: Type.Optional(Uuid('The `nextCursor` of the page before.')),
+      }, { additionalProperties: false }),
       response: { 200: SessionsResponseSchema, ...errorResponses(400, 401) },
     },
   }, async request => listSessions(app.db, request.user, request.query.limit ?? Limit.default, request.query.cursor))
@@ -109,4 +111,6 @@ const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, ident
   await app.register(signedIn)
 }
 
-export default fp(auth, { name: 'auth', encapsulate: true, dependencies: ['db', 'events', 'authenticate', 'rate-limit'] })
+export default fp(auth, {
+  name: 'auth', encapsulate: true, dependencies: ['db', 'events', 'authenticate', 'rate-limit'],
+})

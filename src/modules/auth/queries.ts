@@ -32,7 +32,8 @@ async function createUser (db: Database, person: GooglePerson, attempt = 0): Pro
   }).onConflictDoNothing().returning()
   if (created) return created
 
-  // Something was taken: by the same person's twin request, by their address, or only the username. One look for both, or the twin could come in between.
+  // Something was taken: by the same person's twin request, by their address, or only the username. One look
+  // for both, or the twin could come in between.
   const taken = await db.select().from(users).where(or(eq(users.googleSub, person.sub), eq(users.email, person.email)))
   const twin = taken.find(({ googleSub }) => googleSub === person.sub)
   if (twin) return twin
@@ -42,7 +43,9 @@ async function createUser (db: Database, person: GooglePerson, attempt = 0): Pro
 
 /** Lower-case ASCII from a name; from the second attempt on with more and more random digits. */
 export function usernameFor (name: string, attempt: number): string {
-  const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^a-z0-9]+/g, '.').replace(/^\.+|\.+$/g, '')
+  const ascii = name.normalize('NFKD').replace(
+    /\p{M}/gu, ''
+  ).toLowerCase().replace(/[^a-z0-9]+/g, '.').replace(/^\.+|\.+$/g, '')
   const base = (ascii.length < 3 ? `user.${ascii}` : ascii).slice(0, 20).replace(/\.+$/, '')
   if (attempt === 0) return base
   const digits = Math.min(3 + attempt, 9)

@@ -14,7 +14,9 @@ const isActive = sql`${sessions.revokedAt} IS NULL AND ${sessions.expiresAt} > n
 export interface Bearer { sub: string, jti: string }
 
 /** @param seconds how long the session lasts @returns its id */
-export async function createSession (db: Database, userId: string, seconds: number, userAgent: string | undefined): Promise<string> {
+export async function createSession (
+  db: Database, userId: string, seconds: number, userAgent: string | undefined
+): Promise<string> {
   const id = randomUUIDv7()
   await db.insert(sessions).values({
     id, userId, expiresAt: sql`now() + make_interval(secs => ${seconds})`, userAgent: userAgent?.slice(0, 500),

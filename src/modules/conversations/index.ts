@@ -5,7 +5,9 @@ import { ValidationFailed } from '../../errors.ts'
 import { Cursor, errorResponses, IdParamsSchema, Limit } from '../../lib/schemas.ts'
 import './events.ts'
 import { changeMembership, listConversations, openDirect } from './queries.ts'
-import { ConversationResponseSchema, ConversationsResponseSchema, MembershipSchema, OpenDirectSchema, OpenedDirectSchema } from './schemas.ts'
+import {
+  ConversationResponseSchema, ConversationsResponseSchema, MembershipSchema, OpenDirectSchema, OpenedDirectSchema,
+} from './schemas.ts'
 import { requireConversation } from './select.ts'
 
 const conversations: FastifyPluginAsyncTypebox = async app => {
@@ -17,10 +19,13 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
       operationId: 'listConversations',
       summary: 'List one\'s conversations',
       description: 'Newest activity first.',
-      querystring: Type.Object({ limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
+      querystring: Type.Object({
+        limit: Type.Optional(Limit), cursor: Type.Optional(Cursor),
+      }, { additionalProperties: false }),
       response: { 200: ConversationsResponseSchema, ...errorResponses(400, 401) },
     },
-  }, async request => listConversations(app.db, request.user.sub, request.query.limit ?? Limit.default, request.query.cursor))
+  }, async request =>
+    listConversations(app.db, request.user.sub, request.query.limit ?? Limit.default, request.query.cursor))
 
   app.post('/conversations', {
     schema: {
@@ -37,7 +42,11 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
     if (otherId === viewerId) throw new ValidationFailed('A conversation needs somebody else.')
     const { id, created } = await openDirect(app.db, viewerId, otherId)
     const conversation = await requireConversation(app.db, viewerId, id)
-    if (created) app.events.emit('conversation.opened', { conversationId: id, version: conversation.version, userIds: [viewerId, otherId] })
+    if (created) {
+      app.events.emit('conversation.opened', {
+        conversationId: id, version: conversation.version, userIds: [viewerId, otherId],
+      })
+    }
     if (created) reply.code(201).header('location', `${app.prefix}/conversations/${id}`)
     return { conversation, created }
   })
@@ -60,4 +69,6 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
   })
 }
 
-export default fp(conversations, { name: 'conversations', encapsulate: true, dependencies: ['db', 'events', 'authenticate'] })
+export default fp(conversations, {
+  name: 'conversations', encapsulate: true, dependencies: ['db', 'events', 'authenticate'],
+})

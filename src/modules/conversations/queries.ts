@@ -35,9 +35,13 @@ export async function listConversations (db: Database, viewerId: string, limit: 
 }
 
 /** The direct conversation of two people, made if there is none. Throws NOT_FOUND for an unknown person. */
-export async function openDirect (db: Database, viewerId: string, otherId: string): Promise<{ id: string, created: boolean }> {
+export async function openDirect (
+  db: Database, viewerId: string, otherId: string
+): Promise<{ id: string, created: boolean }> {
   const findDirect = async () => {
-    const [row] = await db.select({ id: conversations.id }).from(conversations).where(eq(conversations.directKey, directKey(viewerId, otherId)))
+    const [row] = await db.select({
+      id: conversations.id,
+    }).from(conversations).where(eq(conversations.directKey, directKey(viewerId, otherId)))
     return row?.id
   }
   const known = await findDirect()
@@ -97,11 +101,15 @@ export interface MembershipChange { conversationId: string, version: number, own
  * Mutes or blocks. A block changes what both sides see, so it is a new version of the conversation.
  * Throws NOT_FOUND, and VALIDATION_FAILED for a block in a group.
  */
-export async function changeMembership (db: Database, userId: string, conversationId: string, change: Membership): Promise<MembershipChange> {
+export async function changeMembership (
+  db: Database, userId: string, conversationId: string, change: Membership
+): Promise<MembershipChange> {
   return db.transaction(async db => {
     const own = and(eq(participants.userId, userId), eq(participants.conversationId, conversationId))
     const { type } = await requireMember(db, userId, conversationId)
-    if (change.isBlocked !== undefined && type === 'group') throw new ValidationFailed('Only people can be blocked, not groups.')
+    if (change.isBlocked !== undefined && type === 'group') {
+      throw new ValidationFailed('Only people can be blocked, not groups.')
+    }
 
     const [counter] = await db.update(users).set({ ownVersion: sql`${users.ownVersion} + 1` })
       .where(eq(users.id, userId)).returning({ ownVersion: users.ownVersion })
@@ -110,13 +118,17 @@ export async function changeMembership (db: Database, userId: string, conversati
     await db.update(participants).set({ ...change, ownVersion: counter!.ownVersion }).where(own)
 
     const blocks = Number(change.isBlocked ?? before.isBlocked) - Number(before.isBlocked)
-    const version = blocks === 0 ? await currentVersion(db, conversationId) : await countBlock(db, conversationId, blocks)
+    const version = blocks === 0
+      ? await currentVersion(db, conversationId)
+      : await countBlock(db, conversationId, blocks)
     return { conversationId, version, ownVersion: counter!.ownVersion, blockChanged: blocks !== 0 }
   })
 }
 
 async function currentVersion (db: Database, conversationId: string): Promise<number> {
-  const [conversation] = await db.select({ version: conversations.version }).from(conversations).where(eq(conversations.id, conversationId))
+  const [conversation] = await db.select({
+    version: conversations.version,
+  }).from(conversations).where(eq(conversations.id, conversationId))
   return conversation!.version
 }
 

@@ -6,7 +6,9 @@ import { UserSchema } from '../users/schemas.ts'
 export const ConversationSchema = Type.Object({
   id: Uuid(),
   type: Type.Unsafe<'direct' | 'group'>(Type.String({ enum: ['direct', 'group'], examples: ['direct'] })),
-  name: Nullable(Type.String({ description: 'Of the group; null in direct conversations, as are the next three.', examples: [null] })),
+  name: Nullable(
+    Type.String({ description: 'Of the group; null in direct conversations, as are the next three.', examples: [null] })
+  ),
   icon: Nullable(Type.String({ examples: [null] })),
   iconBg: Nullable(Type.String({ examples: [null] })),
   about: Nullable(Type.String({ examples: [null] })),
@@ -14,9 +16,13 @@ export const ConversationSchema = Type.Object({
   updatedAt: Timestamp('Of the last activity.'),
   lastSeq: Count('The number of the last message.'),
   version: Count('Grows with every change that a member can see.'),
-  unreadCount: Type.Integer({ minimum: 0, maximum: 1000, description: 'Counted up to 1000 and no further.', examples: [0] }),
+  unreadCount: Type.Integer({
+    minimum: 0, maximum: 1000, description: 'Counted up to 1000 and no further.', examples: [0],
+  }),
   isMuted: Type.Boolean({ examples: [false] }),
-  isBlocked: Type.Boolean({ description: 'Whether the signed-in person has blocked the other side.', examples: [false] }),
+  isBlocked: Type.Boolean({
+    description: 'Whether the signed-in person has blocked the other side.', examples: [false],
+  }),
   lastReadAt: Nullable(Timestamp()),
   lastMessage: Nullable(MessageSchema),
   otherUser: Nullable(UserSchema),
@@ -32,5 +38,7 @@ export const MembershipSchema = Type.Object({
 export type Membership = Static<typeof MembershipSchema>
 
 export const ConversationResponseSchema = Type.Object({ conversation: ConversationSchema })
-export const OpenedDirectSchema = Type.Object({ conversation: ConversationSchema, created: Type.Boolean({ examples: [true] }) })
+export const OpenedDirectSchema = Type.Object({
+  conversation: ConversationSchema, created: Type.Boolean({ examples: [true] }),
+})
 export const ConversationsResponseSchema = Type.Object({ conversations: Type.Array(ConversationSchema), ...pageFields })

@@ -13,7 +13,10 @@ import { conversations, participants } from './tables.ts'
 const unreadLimit = 1000
 
 interface Selection {
-  /** Which of the viewer's conversations, in terms of `own`, their participant, and of `c` (id, updated_at, version). */
+  /**
+   * Which of the viewer's conversations, in terms of `own`, their participant, and of `c` (id, updated_at,
+   * version).
+   */
   where?: SQL
   limit?: number
 }
@@ -41,7 +44,9 @@ function toRow (row: SelectedRow): ConversationRow {
  * unread count. The page comes first, so that those are looked up for its rows alone. Each lateral
  * LIMIT keeps the planner from a join that reads all conversations there are, or all members of a group.
  */
-export async function selectConversations (db: Database, viewerId: string, { where = sql`true`, limit = 1 }: Selection): Promise<ConversationRow[]> {
+export async function selectConversations (db: Database, viewerId: string, {
+  where = sql`true`, limit = 1,
+}: Selection): Promise<ConversationRow[]> {
   const { rows } = await db.execute<SelectedRow>(sql`
     WITH page AS (
       SELECT c.id FROM participants own

@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, check, index, integer, pgEnum, pgTable, text, unique, uuid, varchar } from 'drizzle-orm/pg-core'
+import {
+  bigint, boolean, check, index, integer, pgEnum, pgTable, text, unique, uuid, varchar,
+} from 'drizzle-orm/pg-core'
 import { time } from '../../lib/time-column.ts'
 import { users } from '../users/tables.ts'
 
@@ -21,13 +23,17 @@ export const conversations = pgTable('conversations', {
   directKey: text(),
   // Kept by the very statements that insert and delete participants, under this row's lock.
   memberCount: integer().notNull().default(0),
-  // How many sides of a direct conversation block the other. Here too, because a send that waits for this row must see it.
+  // How many sides of a direct conversation block the other. Here too, because a send that waits for this row
+  // must see it.
   blockers: integer().notNull().default(0),
   createdAt: time().notNull().default(sql`now()`),
   updatedAt: time().notNull().default(sql`now()`),
 }, t => [
   unique('conversations_direct_key_unique').on(t.directKey),
-  check('conversations_direct_or_group', sql`(${t.type} = 'direct') = (${t.directKey} IS NOT NULL) AND (${t.type} = 'group') = (${t.name} IS NOT NULL)`),
+  check(
+    'conversations_direct_or_group',
+    sql`(${t.type} = 'direct') = (${t.directKey} IS NOT NULL) AND (${t.type} = 'group') = (${t.name} IS NOT NULL)`
+  ),
   check('conversations_blockers', sql`${t.blockers} BETWEEN 0 AND CASE ${t.type} WHEN 'direct' THEN 2 ELSE 0 END`),
   check('conversations_member_limit', sql`${t.memberCount} <= 100000`),
   index('conversations_blocked').on(t.directKey).where(sql`${t.blockers} > 0`),

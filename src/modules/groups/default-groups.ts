@@ -42,5 +42,7 @@ const defaultGroups = [
 
 /** The groups that every new server begins with. */
 export async function seedDefaultGroups (db: Database): Promise<void> {
-  await db.insert(conversations).values(defaultGroups.map(group => ({ ...group, type: 'group' as const }))).onConflictDoNothing()
+  await db.insert(
+    conversations
+  ).values(defaultGroups.map(group => ({ ...group, type: 'group' as const }))).onConflictDoNothing()
 }

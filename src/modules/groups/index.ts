@@ -5,7 +5,9 @@ import { errorResponses, IdParamsSchema, Limit, SearchQuerySchema, SuccessSchema
 import { requireConversation } from '../conversations/public.ts'
 import './events.ts'
 import { createGroup, joinGroup, leaveGroup, listGroups, listMembers, requireGroup } from './queries.ts'
-import { GroupCreatedSchema, GroupDetailsSchema, GroupJoinedSchema, GroupsResponseSchema, NewGroupSchema } from './schemas.ts'
+import {
+  GroupCreatedSchema, GroupDetailsSchema, GroupJoinedSchema, GroupsResponseSchema, NewGroupSchema,
+} from './schemas.ts'
 
 const groups: FastifyPluginAsyncTypebox = async app => {
   app.addHook('preParsing', app.authenticate)
@@ -38,7 +40,9 @@ const groups: FastifyPluginAsyncTypebox = async app => {
     const id = await createGroup(app.db, userId, request.body)
     const conversation = await requireConversation(app.db, userId, id)
     app.events.emit('conversation.opened', { conversationId: id, version: conversation.version, userIds: [userId] })
-    return reply.code(201).header('location', `${app.prefix}/groups/${id}`).send({ group: await requireGroup(app.db, id), conversation })
+    return reply.code(201).header(
+      'location', `${app.prefix}/groups/${id}`
+    ).send({ group: await requireGroup(app.db, id), conversation })
   })
 
   app.get('/groups/:id', {
@@ -49,13 +53,17 @@ const groups: FastifyPluginAsyncTypebox = async app => {
       summary: 'Look at a group',
       description: 'Groups are public: anyone who is signed in may look. Members are paged.',
       params: IdParamsSchema,
-      querystring: Type.Object({ limit: Type.Optional(Limit), cursor: Type.Optional(Uuid('The `nextCursor` of the page before.')) }, { additionalProperties: false }),
+      querystring: Type.Object({
+        limit: Type.Optional(Limit), cursor: Type.Optional(Uuid('The `nextCursor` of the page before.')),
+      }, { additionalProperties: false }),
       response: { 200: GroupDetailsSchema, ...errorResponses(400, 401, 404) },
     },
   }, async request => {
     const group = await requireGroup(app.db, request.params.id)
     const { limit = Limit.default, cursor } = request.query
-    return { group, memberCount: group.memberCount, ...await listMembers(app.db, request.user.sub, group.id, limit, cursor) }
+    return {
+      group, memberCount: group.memberCount, ...await listMembers(app.db, request.user.sub, group.id, limit, cursor),
+    }
   })
 
   app.post('/groups/:id/join', {

@@ -37,7 +37,10 @@ function selectGroups (db: Database, where: SQL | undefined) {
     .$dynamic()
 }
 
-/** All groups that the viewer is in, and a page of the others, both by name. Throws VALIDATION_FAILED for a foreign cursor. */
+/**
+ * All groups that the viewer is in, and a page of the others, both by name. Throws VALIDATION_FAILED for a
+ * foreign cursor.
+ */
 export async function listGroups (db: Database, viewerId: string, { search, limit, cursor }: NamePage) {
   const after = cursor === undefined ? undefined : decodeCursor(cursor, [formats.text!, formats.uuid!])
   if (cursor !== undefined && after === undefined) throw new ValidationFailed('The cursor is not one of this list.')
@@ -68,12 +71,17 @@ export async function requireGroup (db: Database, id: string): Promise<Group> {
   return toGroup(row)
 }
 
-/** A page of a group's members, longest-standing accounts first: the order of the index, fast in a group of any size. */
+/**
+ * A page of a group's members, longest-standing accounts first: the order of the index, fast in a group of
+ * any size.
+ */
 export async function listMembers (db: Database, viewerId: string, groupId: string, limit: number, cursor?: string) {
   const rows = await db.select({ ...publicColumns(), presenceHidden: hasBlock(sql`${viewerId}`, users.id) })
     .from(participants)
     .innerJoin(users, eq(users.id, participants.userId))
-    .where(and(eq(participants.conversationId, groupId), cursor === undefined ? undefined : gt(participants.userId, cursor)))
+    .where(
+      and(eq(participants.conversationId, groupId), cursor === undefined ? undefined : gt(participants.userId, cursor))
+    )
     .orderBy(asc(participants.userId))
     .limit(limit + 1)
   const page = cutPage(rows, limit)
@@ -85,10 +93,14 @@ export async function listMembers (db: Database, viewerId: string, groupId: stri
 }
 
 /** Founds a group with its first member and returns its id. */
-export async function createGroup (db: Database, founderId: string, { name, icon, ...rest }: NewGroup): Promise<string> {
+export async function createGroup (db: Database, founderId: string, {
+  name, icon, ...rest
+}: NewGroup): Promise<string> {
   const id = randomUUIDv7()
   await db.transaction(async db => {
-    await db.insert(conversations).values({ id, type: 'group', memberCount: 1, name: normalizeName(name), icon: icon && normalizeName(icon), ...rest })
+    await db.insert(conversations).values({
+      id, type: 'group', memberCount: 1, name: normalizeName(name), icon: icon && normalizeName(icon), ...rest
+    })
     await db.insert(participants).values({ id: randomUUIDv7(), conversationId: id, userId: founderId })
   })
   return id
@@ -108,7 +120,9 @@ export async function joinGroup (db: Database, userId: string, groupId: string):
   return joined && { ...joined, user: toUser(user!, { presenceHidden: false }), presenceHiddenFrom }
 }
 
-async function addMember (db: Database, userId: string, groupId: string): Promise<{ conversationId: string, version: number } | undefined> {
+async function addMember (
+  db: Database, userId: string, groupId: string
+): Promise<{ conversationId: string, version: number } | undefined> {
   return db.transaction(async db => {
     const { rows: [joined] } = await db.execute<{ conversationId: string, version: number, lastSeq: number }>(sql`
       WITH joined AS (

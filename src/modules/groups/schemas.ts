@@ -19,8 +19,17 @@ export type Group = Static<typeof GroupSchema>
 
 export const NewGroupSchema = Type.Object({
   name: Name({ examples: ['Book Club'] }),
-  icon: Type.Optional(Name({ format: 'icon', maxLength: 40, description: 'At most 10 characters, emoji mostly.', examples: ['📚'] })),
-  iconBg: Type.Optional(Text({ minLength: 1, maxLength: 100, description: 'What is behind the icon: whatever its clients understand.', examples: ['bg-gradient-to-br from-blue-400 to-blue-600'] })),
+  icon: Type.Optional(
+    Name({ format: 'icon', maxLength: 40, description: 'At most 10 characters, emoji mostly.', examples: ['📚'] })
+  ),
+  iconBg: Type.Optional(
+    Text({
+      minLength: 1,
+      maxLength: 100,
+      description: 'What is behind the icon: whatever its clients understand.',
+      examples: ['bg-gradient-to-br from-blue-400 to-blue-600'],
+    })
+  ),
   about: Type.Optional(Text({ maxLength: 1000, examples: ['One book a month.'] })),
 }, { additionalProperties: false })
 export type NewGroup = Static<typeof NewGroupSchema>
@@ -31,5 +40,9 @@ export const GroupsResponseSchema = Type.Object({
   ...pageFields,
 })
 export const GroupCreatedSchema = Type.Object({ group: GroupSchema, conversation: ConversationSchema })
-export const GroupJoinedSchema = Type.Object({ success: Type.Literal(true, { examples: [true] }), conversation: ConversationSchema })
-export const GroupDetailsSchema = Type.Object({ group: GroupSchema, members: Type.Array(UserSchema), memberCount, ...pageFields })
+export const GroupJoinedSchema = Type.Object({
+  success: Type.Literal(true, { examples: [true] }), conversation: ConversationSchema,
+})
+export const GroupDetailsSchema = Type.Object({
+  group: GroupSchema, members: Type.Array(UserSchema), memberCount, ...pageFields
+})

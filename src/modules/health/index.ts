@@ -4,22 +4,34 @@ import fp from 'fastify-plugin'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { otherErrors, Timestamp } from '../../lib/schemas.ts'
 
-const HealthSchema = Type.Object({ status: Type.Literal('ok', { examples: ['ok'] }), timestamp: Timestamp(), version: Type.String({ examples: ['0.1.0'] }) })
+const HealthSchema = Type.Object({
+  status: Type.Literal('ok', { examples: ['ok'] }),
+  timestamp: Timestamp(),
+  version: Type.String({ examples: ['0.1.0'] }),
+})
 
 const connection = (options = {}) => Type.Union([Type.Literal('connected'), Type.Literal('disconnected')], options)
 const connections = {
   database: connection(),
-  redis: Type.Optional(connection({ description: 'Where several nodes share a Redis. Without it each of them serves as well, and events of the others come late.' })),
+  redis: Type.Optional(connection({
+    description: 'Where several nodes share a Redis. Without it each of them serves ' +
+    'as well, and events of the others come late.'
+  })),
 }
 const ReadySchema = Type.Object({ status: Type.Literal('ok', { examples: ['ok'] }), ...connections })
-const NotReadySchema = Type.Object({ status: Type.Literal('unavailable', { examples: ['unavailable'] }), ...connections }, {
+const NotReadySchema = Type.Object({
+  status: Type.Literal('unavailable', { examples: ['unavailable'] }), ...connections,
+}, {
   description: 'PostgreSQL does not answer, or the server is stopping.',
   examples: [{ status: 'unavailable', database: 'disconnected' }],
 })
 
 const noLimit = { config: { rateLimit: false as const } }
 
-/** How long PostgreSQL may take to answer before the server counts as not ready, and Redis before it counts as away, in milliseconds. */
+/**
+ * How long PostgreSQL may take to answer before the server counts as not ready, and Redis before it counts as
+ * away, in milliseconds.
+ */
 const databaseTimeout = 1_000
 const redisTimeout = 500
 
@@ -32,21 +44,35 @@ const health: FastifyPluginAsyncTypebox = async app => {
   app.get('/health', {
     ...noLimit,
     schema: {
-      tags: ['health'], operationId: `getHealth${place}`, summary: 'Is the process alive', description: 'Asks nothing but the process itself.', security: [], response: { 200: HealthSchema, ...otherErrors },
+      tags: ['health'],
+      operationId: `getHealth${place}`,
+      summary: 'Is the process alive',
+      description: 'Asks nothing but the process itself.',
+      security: [],
+      response: { 200: HealthSchema, ...otherErrors },
     },
   }, async () => ({ status: 'ok' as const, timestamp: new Date().toISOString(), version: packageJson.version }))
 
   app.get('/health/ready', {
     ...noLimit,
     schema: {
-      tags: ['health'], operationId: `getReadiness${place}`, summary: 'Can it serve requests', description: 'Asks PostgreSQL, for a second at most.', security: [], response: { 200: ReadySchema, 503: NotReadySchema, ...otherErrors },
+      tags: ['health'],
+      operationId: `getReadiness${place}`,
+      summary: 'Can it serve requests',
+      description: 'Asks PostgreSQL, for a second at most.',
+      security: [],
+      response: { 200: ReadySchema, 503: NotReadySchema, ...otherErrors },
     },
   }, async (_request, reply) => {
-    const [isDatabaseUp, isRedisUp] = await Promise.all([app.isDatabaseUp(databaseTimeout), app.redis?.isUp(redisTimeout)])
+    const [
+      isDatabaseUp, isRedisUp,
+    ] = await Promise.all([app.isDatabaseUp(databaseTimeout), app.redis?.isUp(redisTimeout)])
     const connections = { database: toWord(isDatabaseUp), ...isRedisUp !== undefined && { redis: toWord(isRedisUp) } }
     if (isDatabaseUp && app.phase === 'serving') return { status: 'ok' as const, ...connections }
     return reply.code(503).send({ status: 'unavailable', ...connections })
   })
 }
 
-export default fp(health, { name: 'health', encapsulate: true, dependencies: ['db', 'redis', 'rate-limit', 'shutdown'] })
+export default fp(health, {
+  name: 'health', encapsulate: true, dependencies: ['db', 'redis', 'rate-limit', 'shutdown'],
+})

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
-import { Count, errorResponses, IdParamsSchema, ImageUrl, Limit, pageFields, SuccessSchema, Uuid } from '../../lib/schemas.ts'
+import {
+  Count, errorResponses, IdParamsSchema, ImageUrl, Limit, pageFields, SuccessSchema, Uuid,
+} from '../../lib/schemas.ts'
 import { requireConversationRow } from '../conversations/public.ts'
 import { readingOf, toConversation } from '../conversations/rows.ts'
 import { ConversationSchema } from '../conversations/schemas.ts'
@@ -14,7 +16,9 @@ import { sendMessage } from './send.ts'
 const HistoryQuerySchema = Type.Object({
   limit: Type.Optional(Limit),
   cursor: Type.Optional(Uuid('The id of the oldest message seen.')),
-  markRead: Type.Optional(Type.Boolean({ default: true, description: 'Without a cursor, whether looking counts as reading.' })),
+  markRead: Type.Optional(
+    Type.Boolean({ default: true, description: 'Without a cursor, whether looking counts as reading.' })
+  ),
 }, { additionalProperties: false })
 
 const RangeQuerySchema = Type.Object({
@@ -24,7 +28,9 @@ const RangeQuerySchema = Type.Object({
 }, { additionalProperties: false })
 
 const DeleteQuerySchema = Type.Object({
-  for: Type.Unsafe<'self' | 'everyone'>(Type.String({ enum: ['self', 'everyone'], description: 'For whom it is gone.', examples: ['self'] })),
+  for: Type.Unsafe<'self' | 'everyone'>(
+    Type.String({ enum: ['self', 'everyone'], description: 'For whom it is gone.', examples: ['self'] })
+  ),
 }, { additionalProperties: false })
 
 const messages: FastifyPluginAsyncTypebox = async app => {
@@ -35,7 +41,8 @@ const messages: FastifyPluginAsyncTypebox = async app => {
       tags: ['conversations'],
       operationId: 'openConversation',
       summary: 'Open a conversation',
-      description: 'Messages newest first, without deleted ones. Without a cursor, everything is marked as read unless `markRead=false`.',
+      description: 'Messages newest first, without deleted ones. Without a cursor, everything is marked as read ' +
+        'unless `markRead=false`.',
       params: IdParamsSchema,
       querystring: HistoryQuerySchema,
       response: {
@@ -57,26 +64,37 @@ const messages: FastifyPluginAsyncTypebox = async app => {
       tags: ['messages'],
       operationId: 'listMessages',
       summary: 'Messages by number',
-      description: 'In ascending order and without side effects: what fills a gap. Deleted messages come without content, so that every number is there. Without `afterSeq`, the newest ones.',
+      description: 'In ascending order and without side effects: what fills a gap. Deleted messages come without ' +
+        'content, so that every number is there. Without `afterSeq`, the newest ones.',
       params: IdParamsSchema,
       querystring: RangeQuerySchema,
-      response: { 200: Type.Object({ messages: Type.Array(MessageSchema), hasMore: pageFields.hasMore }), ...errorResponses(400, 401, 404) },
+      response: {
+        200: Type.Object({ messages: Type.Array(MessageSchema), hasMore: pageFields.hasMore }),
+        ...errorResponses(400, 401, 404),
+      },
     },
-  }, async request => listRange(app.db, request.user.sub, request.params.id, { ...request.query, limit: request.query.limit ?? Limit.default }))
+  }, async request => listRange(app.db, request.user.sub, request.params.id, {
+    ...request.query, limit: request.query.limit ?? Limit.default,
+  }))
 
   app.post('/conversations/:id/messages', {
     schema: {
       tags: ['messages'],
       operationId: 'sendMessage',
       summary: 'Send a message',
-      description: 'With text, an image, or both. 201 for a new message; 200 with the first one when its `clientMessageId` is repeated.',
+      description: 'With text, an image, or both. 201 for a new message; 200 with the first one when its ' +
+        '`clientMessageId` is repeated.',
       params: IdParamsSchema,
       body: NewMessageSchema,
       response: { 200: MessageResponseSchema, 201: MessageResponseSchema, ...errorResponses(400, 401, 403, 404, 409) },
     },
   }, async (request, reply) => {
     const { message, created } = await sendMessage(app, request.user.sub, request.params.id, request.body)
-    if (created) reply.code(201).header('location', `${app.prefix}/conversations/${message.conversationId}/messages?afterSeq=${message.seq - 1}&limit=1`)
+    if (created) {
+      reply.code(201).header(
+        'location', `${app.prefix}/conversations/${message.conversationId}/messages?afterSeq=${message.seq - 1}&limit=1`
+      )
+    }
     return { message }
   })
 
@@ -130,4 +148,8 @@ const messages: FastifyPluginAsyncTypebox = async app => {
   }, async request => ({ imageUrl: await app.storeUploadedImage(request, 'image') }))
 }
 
-export default fp(messages, { name: 'messages', encapsulate: true, dependencies: ['db', 'events', 'authenticate', 'images', 'rate-limit', 'message-writer'] })
+export default fp(messages, {
+  name: 'messages',
+  encapsulate: true,
+  dependencies: ['db', 'events', 'authenticate', 'images', 'rate-limit', 'message-writer'],
+})

@@ -18,14 +18,21 @@ export async function requireMessage (db: Database, viewerId: string, messageId:
   const [row] = await db
     .select({ conversationId: messages.conversationId, seq: messages.seq, senderId: messages.senderId })
     .from(messages)
-    .innerJoin(participants, and(eq(participants.conversationId, messages.conversationId), eq(participants.userId, viewerId)))
+    .innerJoin(
+      participants, and(eq(participants.conversationId, messages.conversationId), eq(participants.userId, viewerId))
+    )
     .where(eq(messages.id, messageId))
   if (!row) throw new NotFound('message')
   return row
 }
 
-/** What a person scrolls through: newest first, without deleted messages. Throws VALIDATION_FAILED for a foreign cursor. */
-export async function listHistory (db: Database, conversationId: string, reading: Reading, limit: number, cursor?: string): Promise<MessagePage> {
+/**
+ * What a person scrolls through: newest first, without deleted messages. Throws VALIDATION_FAILED for a
+ * foreign cursor.
+ */
+export async function listHistory (
+  db: Database, conversationId: string, reading: Reading, limit: number, cursor?: string
+): Promise<MessagePage> {
   const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : await seqOfCursor(db, conversationId, cursor)
   const { rows } = await db.execute(sql`
     SELECT ${message.sql} FROM messages m
@@ -52,7 +59,9 @@ type RangeRow = Record<string, unknown> & Omit<Reading, 'viewerId'> & { hiddenAt
  * What fills a gap: every number in the range in ascending order, deleted messages without their
  * content; without `afterSeq` the newest ones. Throws NOT_FOUND if the viewer is no member.
  */
-export async function listRange (db: Database, viewerId: string, conversationId: string, { afterSeq, beforeSeq = Number.MAX_SAFE_INTEGER, limit }: SeqRange) {
+export async function listRange (db: Database, viewerId: string, conversationId: string, {
+  afterSeq, beforeSeq = Number.MAX_SAFE_INTEGER, limit,
+}: SeqRange) {
   // Membership and messages in one statement. Of an empty range there is one row, for the membership alone.
   const { rows } = await db.execute<RangeRow>(sql`
     SELECT own.last_read_seq AS "ownReadSeq", (
@@ -73,7 +82,11 @@ export async function listRange (db: Database, viewerId: string, conversationId:
   // The one too many is the farthest from where the range begins.
   const page = !hasMore ? found : afterSeq === undefined ? found.slice(1) : found.slice(0, limit)
   return {
-    messages: page.map(row => toMessage(message.read(row), { viewerId, ownReadSeq: row.ownReadSeq, otherReadSeq: row.otherReadSeq }, row.hiddenAt)),
+    messages: page.map(
+      row => toMessage(message.read(row), {
+        viewerId, ownReadSeq: row.ownReadSeq, otherReadSeq: row.otherReadSeq,
+      }, row.hiddenAt)
+    ),
     hasMore,
   }
 }
@@ -81,7 +94,9 @@ export async function listRange (db: Database, viewerId: string, conversationId:
 export interface Deletion { conversationId: string, version: number, messageId: string, seq: number }
 
 /** Takes a message back. Undefined if it was already. Throws NOT_FOUND, and FORBIDDEN to others than its sender. */
-export async function deleteForEveryone (db: Database, userId: string, messageId: string): Promise<Deletion | undefined> {
+export async function deleteForEveryone (
+  db: Database, userId: string, messageId: string
+): Promise<Deletion | undefined> {
   const { senderId } = await requireMessage(db, userId, messageId)
   if (senderId !== userId) throw new Forbidden('Only its sender can delete a message for everyone.')
   // Locked before it is counted: of two deletions that meet, the second finds nothing to do and is no new version.

@@ -13,7 +13,9 @@ export async function readMessage (app: FastifyInstance, readerId: string, messa
 }
 
 /** Marks everything up to the number `seq` as read; going backwards changes nothing. */
-export async function readUpTo (app: FastifyInstance, readerId: string, conversationId: string, seq: number): Promise<void> {
+export async function readUpTo (
+  app: FastifyInstance, readerId: string, conversationId: string, seq: number
+): Promise<void> {
   const read = await moveReadPosition(app.db, readerId, conversationId, seq)
   if (read) app.events.emit('messages.read', read)
 }
@@ -24,7 +26,9 @@ export async function readUpTo (app: FastifyInstance, readerId: string, conversa
  * own row is locked first, as by every change of what only they see; then the position, so that of
  * two readings that meet the second sees where the first went, and is no new version.
  */
-async function moveReadPosition (db: Database, readerId: string, conversationId: string, seq: number): Promise<Read | undefined> {
+async function moveReadPosition (
+  db: Database, readerId: string, conversationId: string, seq: number
+): Promise<Read | undefined> {
   const { rows: [read] } = await db.execute<Read & Record<string, unknown>>(sql`
     WITH target AS (
       SELECT p.id AS participant_id, p.conversation_id, p.user_id, m.id, m.seq

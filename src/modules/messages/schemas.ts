@@ -10,16 +10,25 @@ export const MessageSchema = Type.Object({
   text: Nullable(Type.String({ examples: ['Hello'] })),
   imageUrl: Nullable({ ...ImageUrl(), examples: [null] }),
   clientMessageId: Nullable(Uuid()),
-  status: Type.Unsafe<'sent' | 'read'>(Type.String({ enum: ['sent', 'read'], description: '`read` once the other side of a direct conversation has read up to it.', examples: ['sent'] })),
+  status: Type.Unsafe<'sent' | 'read'>(Type.String({
+    enum: ['sent', 'read'],
+    description: '`read` once the other ' +
+    'side of a direct conversation has read up to it.',
+    examples: ['sent']
+  })),
   createdAt: Timestamp(),
   deletedAt: Nullable({ ...Timestamp(), examples: [null] }),
-  deletedFor: Type.Unsafe<'self' | 'everyone' | null>({ type: ['string', 'null'], enum: ['self', 'everyone', null], examples: [null] }),
+  deletedFor: Type.Unsafe<'self' | 'everyone' | null>({
+    type: ['string', 'null'], enum: ['self', 'everyone', null], examples: [null],
+  }),
 })
 export type Message = Static<typeof MessageSchema>
 
 const content = {
   text: Type.Optional(Text({ format: 'not-blank', minLength: 1, maxLength: 8192, examples: ['Hello'] })),
-  imageUrl: Type.Optional(Text({ minLength: 1, maxLength: 2048, description: 'From `POST /upload/image`.', examples: ImageUrl().examples })),
+  imageUrl: Type.Optional(
+    Text({ minLength: 1, maxLength: 2048, description: 'From `POST /upload/image`.', examples: ImageUrl().examples })
+  ),
   clientMessageId: Type.Optional(Uuid('Makes sending repeatable: the same id again answers with the first message.')),
 }
 
@@ -30,7 +39,9 @@ const example = { text: 'Hello', clientMessageId: Uuid().examples[0] }
 export const NewMessageSchema = Type.Object(content, { additionalProperties: false, examples: [example] })
 export type NewMessage = Static<typeof NewMessageSchema>
 
-export const MessageSendSchema = Type.Object({ conversationId: Uuid(), ...content }, { additionalProperties: false, examples: [{ conversationId: Uuid().examples[0], ...example }] })
+export const MessageSendSchema = Type.Object({
+  conversationId: Uuid(), ...content,
+}, { additionalProperties: false, examples: [{ conversationId: Uuid().examples[0], ...example }] })
 export const MessageReadSchema = Type.Object({ messageId: Uuid() }, { additionalProperties: false })
 
 export const MessageResponseSchema = Type.Object({ message: MessageSchema })

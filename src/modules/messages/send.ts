@@ -17,8 +17,12 @@ export interface Sent { message: Message, created: boolean }
  * with the first message (`created: false`) and announces nothing.
  * Throws NOT_FOUND, BLOCKED, VALIDATION_FAILED (no content, unknown image), CLIENT_MESSAGE_ID_REUSED.
  */
-export async function sendMessage (app: FastifyInstance, senderId: string, conversationId: string, draft: NewMessage): Promise<Sent> {
-  if (draft.text === undefined && draft.imageUrl === undefined) throw new ValidationFailed('A message needs text or imageUrl.')
+export async function sendMessage (
+  app: FastifyInstance, senderId: string, conversationId: string, draft: NewMessage
+): Promise<Sent> {
+  if (draft.text === undefined && draft.imageUrl === undefined) {
+    throw new ValidationFailed('A message needs text or imageUrl.')
+  }
   const row = await write(app, {
     id: randomUUIDv7(),
     conversationId: conversationId.toLowerCase(),
@@ -41,23 +45,31 @@ async function write (app: FastifyInstance, draft: Draft): Promise<MessageRow | 
   } catch (error) {
     const constraint = violatedConstraint(error)
     if (constraint === 'messages_client_message_id_unique') return undefined
-    if (constraint === 'messages_image_url_fkey') throw new ValidationFailed('imageUrl must be one that POST /upload/image returned.')
+    if (constraint === 'messages_image_url_fkey') {
+      throw new ValidationFailed('imageUrl must be one that POST /upload/image returned.')
+    }
     throw error
   }
 }
 
-async function findRepeated (db: Database, senderId: string, conversationId: string, draft: NewMessage): Promise<Message> {
+async function findRepeated (
+  db: Database, senderId: string, conversationId: string, draft: NewMessage
+): Promise<Message> {
   const member = await requireMember(db, senderId, conversationId)
   const first = draft.clientMessageId && await findByClientMessageId(db, member, draft.clientMessageId)
   if (!first) throw new Blocked()
-  if (first.text !== (draft.text ?? null) || first.imageUrl !== (draft.imageUrl ?? null)) throw new ClientMessageIdReused()
+  if (first.text !== (draft.text ?? null) || first.imageUrl !== (draft.imageUrl ?? null)) {
+    throw new ClientMessageIdReused()
+  }
   return toMessage(first, member.reading, first.hiddenAt)
 }
 
 async function findByClientMessageId (db: Database, member: Member, clientMessageId: string) {
   const [row] = await db.select({ ...getTableColumns(messages), hiddenAt: hiddenMessages.hiddenAt })
     .from(messages)
-    .leftJoin(hiddenMessages, and(eq(hiddenMessages.messageId, messages.id), eq(hiddenMessages.userId, member.reading.viewerId)))
+    .leftJoin(
+      hiddenMessages, and(eq(hiddenMessages.messageId, messages.id), eq(hiddenMessages.userId, member.reading.viewerId))
+    )
     .where(and(
       eq(messages.conversationId, member.conversationId),
       eq(messages.senderId, member.reading.viewerId),

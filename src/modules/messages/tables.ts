@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, foreignKey, index, pgEnum, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint, check, foreignKey, index, pgEnum, pgTable, primaryKey, text, unique, uniqueIndex, uuid,
+} from 'drizzle-orm/pg-core'
 import { time } from '../../lib/time-column.ts'
 import { images } from '../../plugins/images/tables.ts'
 import { conversations } from '../conversations/tables.ts'
@@ -26,7 +28,10 @@ export const messages = pgTable('messages', {
   unique('messages_client_message_id_unique').on(t.conversationId, t.senderId, t.clientMessageId),
   foreignKey({ name: 'messages_image_url_fkey', columns: [t.imageUrl], foreignColumns: [images.url] }),
   check('messages_not_empty', sql`${t.text} IS NOT NULL OR ${t.imageUrl} IS NOT NULL`),
-  check('messages_deleted_for_everyone', sql`(${t.deletedAt} IS NULL AND ${t.deletedFor} IS NULL) OR (${t.deletedAt} IS NOT NULL AND ${t.deletedFor} = 'everyone')`),
+  check(
+    'messages_deleted_for_everyone',
+    sql`(${t.deletedAt} IS NULL AND ${t.deletedFor} IS NULL) OR (${t.deletedAt} IS NOT NULL AND ${t.deletedFor} = 'everyone')`
+  ),
 ])
 
 /** "Delete for me": others still see the message. */

@@ -62,7 +62,9 @@ const insertMessagesSql = `
   RETURNING id, seq, version, created_at AS "createdAt"`
 
 async function insertMessages (pool: pg.Pool, drafts: Draft[]): Promise<Stored[]> {
-  const columns = (['id', 'conversationId', 'senderId', 'text', 'imageUrl', 'clientMessageId'] as const).map(name => drafts.map(draft => draft[name]))
+  const columns = ([
+    'id', 'conversationId', 'senderId', 'text', 'imageUrl', 'clientMessageId',
+  ] as const).map(name => drafts.map(draft => draft[name]))
   const { rows } = await pool.query<Stored>({ text: insertMessagesSql }, columns)
   return rows
 }
@@ -79,7 +81,8 @@ const writer: FastifyPluginAsync = async app => {
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error
       if (drafts.length === 1) return [{ status: 'rejected', reason: error }]
-      // One that breaks a rule is to fail alone: a repetition at the same moment, an unknown image. Halving finds it in few statements.
+      // One that breaks a rule is to fail alone: a repetition at the same moment, an unknown image. Halving
+      // finds it in few statements.
       const middle = Math.ceil(drafts.length / 2)
       return [...await run(drafts.slice(0, middle)), ...await run(drafts.slice(middle))]
     }

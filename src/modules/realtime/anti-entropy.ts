@@ -11,13 +11,17 @@ const checkInterval = 5_000
 /** Changes are kept for so many checks, about a minute. */
 const checksKept = 12
 
-/** A node that could not look for so long may have missed what others have deleted meanwhile, in milliseconds. Before that, a long transaction only makes it seem so. */
+/**
+ * A node that could not look for so long may have missed what others have deleted meanwhile, in milliseconds.
+ * Before that, a long transaction only makes it seem so.
+ */
 const blindAfter = (checksKept - 2) * checkInterval
 
 /** What PostgreSQL says when a statement takes longer than it may; one that is away says nothing. */
 const queryCanceled = '57014'
 
-const keyOf = ({ conversationId, userId, sessionId }: Partial<Change>) => `${conversationId ?? ''} ${userId ?? ''} ${sessionId ?? ''}`
+const keyOf = ({ conversationId, userId, sessionId }: Partial<Change>) =>
+  `${conversationId ?? ''} ${userId ?? ''} ${sessionId ?? ''}`
 
 /**
  * Finds the news that got lost on the way, whatever the cause: a node that died between commit and
@@ -26,7 +30,8 @@ const keyOf = ({ conversationId, userId, sessionId }: Partial<Change>) => `${con
  * concerned to call `/sync`. That costs what has changed, not what there is.
  */
 export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
-  // The versions told lately of conversations and of what only one person sees; and, as 0, memberships and ended sessions.
+  // The versions told lately of conversations and of what only one person sees; and, as 0, memberships and
+  // ended sessions.
   const told = new LRUCache<string, number>(atMost(100_000, 60_000))
   const toldOf = (change: Partial<Change>) => told.get(keyOf(change)) ?? -1
 
@@ -36,11 +41,14 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
   /** Not told at the last check. Their news may have been on its way then, so they are judged at the next one. */
   let suspects: Change[] = []
 
-  const roomOf = ({ conversationId, userId }: Change) => userId === null ? conversationRoom(conversationId!) : userRoom(userId)
+  const roomOf = ({ conversationId, userId }: Change) =>
+    userId === null ? conversationRoom(conversationId!) : userRoom(userId)
   function isOwed (change: Change): boolean {
     // Whether or not it has sockets here, its token must not be accepted any more.
     if (change.sessionId !== null) return toldOf(change) < 0
-    return app.io.sockets.adapter.rooms.has(roomOf(change)) && (change.version === null || toldOf(change) < change.version)
+    return app.io.sockets.adapter.rooms.has(
+      roomOf(change)
+    ) && (change.version === null || toldOf(change) < change.version)
   }
 
   async function makeGood (change: Change): Promise<void> {

@@ -2,7 +2,9 @@ import type { TSchema } from '@sinclair/typebox'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { AsyncApi, Channel, Message, Operation } from '../../lib/asyncapi-page.ts'
 import { exampleOf } from '../../lib/example-of.ts'
-import { acknowledgements, clientEvents, ConnectErrorSchema, ConnectSchema, RefusedSchema, serverEvents } from './schemas.ts'
+import {
+  acknowledgements, clientEvents, ConnectErrorSchema, ConnectSchema, RefusedSchema, serverEvents,
+} from './schemas.ts'
 
 const description = `What goes over Socket.IO (4, protocol 5; path \`/socket.io/\`). The server is described: it receives what clients send, and sends what they hear.
 
@@ -18,20 +20,29 @@ const messageOf = (name: string, schema: TSchema): Message =>
   ({ name, title: name, summary: schema.description!, payload: schema, examples: [{ payload: exampleOf(schema) }] })
 
 const channelOf = (messages: Record<string, TSchema>): Channel =>
-  ({ messages: Object.fromEntries(Object.entries(messages).map(([name, schema]) => [idOf(name), messageOf(name, schema)])) })
+  ({
+    messages: Object.fromEntries(
+      Object.entries(messages).map(([name, schema]) => [idOf(name), messageOf(name, schema)])
+    ),
+  })
 
 /** One for each event: their names are its addresses, and tell apart what has the same payload. */
 const channelFor = (event: string, schema: TSchema): Channel => ({ address: event, ...channelOf({ [event]: schema }) })
 
 const refTo = (...path: string[]) => ({ $ref: `#/${path.join('/')}` })
-const refsTo = (channel: string, messages: object) => Object.keys(messages).map(name => refTo('channels', channel, 'messages', idOf(name)))
+const refsTo = (channel: string, messages: object) =>
+  Object.keys(messages).map(name => refTo('channels', channel, 'messages', idOf(name)))
 
 type Part = [id: string, channels: Record<string, Channel>, operation: Operation]
 
 function sent (event: string, schema: TSchema): Part {
   const id = idOf(event)
   return [id, { [id]: channelFor(event, schema) }, {
-    action: 'send', title: event, summary: schema.description!, channel: refTo('channels', id), messages: refsTo(id, { [event]: schema }),
+    action: 'send',
+    title: event,
+    summary: schema.description!,
+    channel: refTo('channels', id),
+    messages: refsTo(id, { [event]: schema }),
   }]
 }
 
@@ -54,12 +65,21 @@ export function describeEvents (): AsyncApi {
   const parts: Part[] = [
     received('connect', ConnectSchema, { connect_error: ConnectErrorSchema }),
     ...Object.entries(clientEvents).map(([event, schema]) =>
-      received(event, schema, { acknowledged: acknowledgements[event as keyof typeof clientEvents], refused: RefusedSchema })),
+      received(event, schema, {
+        acknowledged: acknowledgements[event as keyof typeof clientEvents], refused: RefusedSchema,
+      })),
     ...Object.entries(serverEvents).map(([event, schema]) => sent(event, schema)),
   ]
   return {
     asyncapi: '3.0.0',
-    info: { title: 'Convo, events', version: packageJson.version, description, license: { name: 'MIT', url: 'https://opensource.org/license/mit' } },
+    info: {
+      title: 'Convo, events',
+      version: packageJson.version,
+      description,
+      license: {
+        name: 'MIT', url: 'https://opensource.org/license/mit',
+      }
+    },
     defaultContentType: 'application/json',
     servers: {
       convo: {
@@ -74,7 +94,15 @@ export function describeEvents (): AsyncApi {
     channels: Object.assign({}, ...parts.map(([, channels]) => channels)),
     operations: Object.fromEntries(parts.map(([id, , operation]) => [id, operation])),
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'As `auth: { token }` of Socket.IO, not as a header.' } },
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'As `auth: { token }` of ' +
+          'Socket.IO, not as a header.'
+        },
+      },
     },
   }
 }

@@ -48,9 +48,15 @@ export function broadcastFacts (app: FastifyInstance, { rooms, presence, typing,
   events.on('member.joined', ({ conversationId, version, user, presenceHiddenFrom }) => {
     rooms.join(user.id, conversationId)
     const hiddenFrom = presenceHiddenFrom.map(userRoom)
-    io.to(conversationRoom(conversationId)).except(hiddenFrom).emit('group:member-joined', { conversationId, version, user })
+    io.to(
+      conversationRoom(conversationId)
+    ).except(hiddenFrom).emit('group:member-joined', { conversationId, version, user })
     // To no room at all would be to everyone.
-    if (hiddenFrom.length > 0) io.to(hiddenFrom).emit('group:member-joined', { conversationId, version, user: { ...user, isOnline: false, lastActive: null } })
+    if (hiddenFrom.length > 0) {
+      io.to(hiddenFrom).emit('group:member-joined', {
+        conversationId, version, user: { ...user, isOnline: false, lastActive: null },
+      })
+    }
     tell({ conversationId, version })
     tell({ conversationId, userId: user.id })
   })
@@ -76,7 +82,9 @@ export function broadcastFacts (app: FastifyInstance, { rooms, presence, typing,
     tell({ conversationId, version })
     tell({ userId, version: ownVersion })
     // One node asks the database, and tells the sockets of all.
-    if (origin === 'here') presence.reveal(conversationId).catch(err => app.log.warn({ err }, 'a block was not announced'))
+    if (origin === 'here') {
+      presence.reveal(conversationId).catch(err => app.log.warn({ err }, 'a block was not announced'))
+    }
   })
 
   events.on('session.revoked', ({ sessionId }) => {

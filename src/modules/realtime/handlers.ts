@@ -29,7 +29,8 @@ const signals = new Set<string>(['typing:start', 'typing:stop'] satisfies EventN
 export interface Gate { queue: SerialQueue, throttle: Throttle }
 
 function createHandlers (app: FastifyInstance, rooms: Rooms, typing: Typing): Handlers {
-  const memberOf = (socket: ClientSocket, conversationId: string) => requireMember(app.db, socket.data.userId, conversationId)
+  const memberOf = (socket: ClientSocket, conversationId: string) =>
+    requireMember(app.db, socket.data.userId, conversationId)
 
   return {
     async join (socket, { userId }) {
@@ -117,7 +118,9 @@ export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Ty
       acknowledge({ ok: true, ...await answer(socket, gate, name, args) })
     } catch (err) {
       const error = toErrorBody(err)
-      if (error.statusCode >= 500) app.log[error.statusCode === 500 ? 'error' : 'warn']({ err, event: name }, 'socket event failed')
+      if (error.statusCode >= 500) {
+        app.log[error.statusCode === 500 ? 'error' : 'warn']({ err, event: name }, 'socket event failed')
+      }
       acknowledge({ ok: false, error })
     }
   }

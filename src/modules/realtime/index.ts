@@ -46,7 +46,9 @@ const realtime: FastifyPluginAsync = async app => {
     // Adapters pass handshakes between nodes, where a token has no business.
     socket.handshake.auth = {}
     await socket.join([userRoom(userId), sessionRoom(sessionId)])
-    if (app.isLimited && app.io.sockets.adapter.rooms.get(userRoom(userId))!.size > maxSockets) throw new TooManySockets()
+    if (app.isLimited && app.io.sockets.adapter.rooms.get(userRoom(userId))!.size > maxSockets) {
+      throw new TooManySockets()
+    }
     await rooms.settle(userId)
     await app.nodes?.isListening()
   }
@@ -95,4 +97,8 @@ const realtime: FastifyPluginAsync = async app => {
   })
 }
 
-export default fp(realtime, { name: 'realtime', encapsulate: true, dependencies: ['db', 'events', 'nodes', 'io', 'authenticate', 'validation', 'rate-limit', 'message-writer'] })
+export default fp(realtime, {
+  name: 'realtime',
+  encapsulate: true,
+  dependencies: ['db', 'events', 'nodes', 'io', 'authenticate', 'validation', 'rate-limit', 'message-writer'],
+})

@@ -3,7 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import { createKeyedMutex } from '../../lib/keyed-mutex.ts'
 import { isDatabaseUnavailable } from '../../lib/postgres-errors.ts'
 import { toIso, toIsoOrNull } from '../../lib/rows.ts'
-import { contactsOf, endLeaseSoon, enterPresence, leavePresence, renewLease, seenBy, sidesOf, sweepLeases, type WentOffline } from './queries.ts'
+import {
+  contactsOf, endLeaseSoon, enterPresence, leavePresence, renewLease, seenBy, sidesOf, sweepLeases, type WentOffline,
+} from './queries.ts'
 import { userRoom } from './rooms.ts'
 
 /** How long a person without a socket still counts as online, in milliseconds: a page reload is no absence. */

@@ -4,7 +4,9 @@ import { participants } from '../conversations/tables.ts'
 
 /** The ids of all conversations a person is in. */
 export async function membershipsOf (db: Database, userId: string): Promise<string[]> {
-  const rows = await db.select({ id: participants.conversationId }).from(participants).where(eq(participants.userId, userId))
+  const rows = await db.select({
+    id: participants.conversationId,
+  }).from(participants).where(eq(participants.userId, userId))
   return rows.map(row => row.id)
 }
 
@@ -56,13 +58,17 @@ export async function renewLease (db: Database, nodeId: string): Promise<boolean
 
 /** Lets the node's lease end a few seconds from now, for its people to come back on another node. */
 export async function endLeaseSoon (db: Database, nodeId: string, leaseSeconds: number): Promise<void> {
-  await db.execute(sql`UPDATE nodes SET renewed_at = now() - make_interval(secs => ${leaseSeconds - 5}) WHERE id = ${nodeId}`)
+  await db.execute(
+    sql`UPDATE nodes SET renewed_at = now() - make_interval(secs => ${leaseSeconds - 5}) WHERE id = ${nodeId}`
+  )
 }
 
 /** Removes nodes that have not renewed their lease; returns the people who were connected to nothing else. */
 export async function sweepLeases (db: Database, leaseSeconds: number): Promise<WentOffline[]> {
   return db.transaction(async db => {
-    const { rowCount } = await db.execute(sql`DELETE FROM nodes WHERE renewed_at < now() - make_interval(secs => ${leaseSeconds})`)
+    const { rowCount } = await db.execute(
+      sql`DELETE FROM nodes WHERE renewed_at < now() - make_interval(secs => ${leaseSeconds})`
+    )
     if (rowCount === 0) return []
     const { rows: ghosts } = await db.execute<{ id: string }>(sql`
       SELECT u.id FROM users u
@@ -110,8 +116,13 @@ export async function sidesOf (db: Database, conversationId: string): Promise<Si
   return rows
 }
 
-/** A conversation's new version, a person's own new version, (without a version) a membership that came or went, or a session that was ended. */
-export interface Change { conversationId: string | null, userId: string | null, version: number | null, sessionId: string | null }
+/**
+ * A conversation's new version, a person's own new version, (without a version) a membership that came or
+ * went, or a session that was ended.
+ */
+export interface Change {
+  conversationId: string | null, userId: string | null, version: number | null, sessionId: string | null,
+}
 
 /**
  * What was committed since an earlier call, which returned `since` as its `next`; without it, nothing.
@@ -119,7 +130,9 @@ export interface Change { conversationId: string | null, userId: string | null, 
  * whatever the order of the commits, and a transaction that takes long holds up nothing else.
  * `mayLack`: some of them may have been deleted already.
  */
-export async function readChanges (db: Database, since?: string): Promise<{ changes: Change[], next: string, mayLack: boolean }> {
+export async function readChanges (
+  db: Database, since?: string
+): Promise<{ changes: Change[], next: string, mayLack: boolean }> {
   const seen = sql`${since ?? null}::text::pg_snapshot`
   const { rows: [read] } = await db.execute<{ changes: Change[], next: string, mayLack: boolean }>(sql`
     SELECT pg_current_snapshot()::text AS next,

@@ -7,7 +7,8 @@ const everyNode = () => undefined
 /** Whose sockets a fact concerns: only nodes with one in that room need to hear of it. */
 const audience: { [Name in keyof DomainEvents]: (fact: DomainEvents[Name]) => string | undefined } = {
   'message.sent': ({ message }) => conversationRoom(message.conversationId),
-  'messages.read': ({ type, conversationId, userId }) => type === 'direct' ? conversationRoom(conversationId) : userRoom(userId),
+  'messages.read': ({ type, conversationId, userId }) =>
+    type === 'direct' ? conversationRoom(conversationId) : userRoom(userId),
   'message.deleted': ({ conversationId }) => conversationRoom(conversationId),
   // Of two rooms: of a person, and of the conversation that they are not in yet or no more.
   'conversation.opened': everyNode,

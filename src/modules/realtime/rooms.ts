@@ -31,7 +31,10 @@ export function createRooms (app: FastifyInstance) {
     return missing.length + surplus.length > 0
   }
 
-  /** Puts all sockets of a person, those still connecting included, into exactly the right rooms; returns whether any was not. */
+  /**
+   * Puts all sockets of a person, those still connecting included, into exactly the right rooms; returns
+   * whether any was not.
+   */
   function settle (userId: string): Promise<boolean> {
     return inTurn(userId, async () => {
       if (socketsOf(userId).length === 0) return false
@@ -42,7 +45,10 @@ export function createRooms (app: FastifyInstance) {
     })
   }
 
-  /** The same. Without knowing the memberships no socket may stay: its client reconnects, and enters the right rooms. */
+  /**
+   * The same. Without knowing the memberships no socket may stay: its client reconnects, and enters the right
+   * rooms.
+   */
   function refresh (userId: string): Promise<boolean> {
     return settle(userId).catch(err => {
       app.log.warn({ err }, 'rooms unknown, closing the person\'s sockets')

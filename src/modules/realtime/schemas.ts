@@ -9,14 +9,26 @@ const aboutConversation = (description: string) =>
 /** What clients may send; every one may carry an acknowledgement. */
 export const clientEvents = {
   join: Type.Object({ userId: Uuid('One\'s own id.') }, {
-    additionalProperties: false, description: 'For older clients: a socket is told all that concerns its person without it. Of somebody else it is refused.',
+    additionalProperties: false,
+    description: 'For older clients: a socket is told all that concerns its person without it. Of somebody else it ' +
+      'is refused.',
   }),
-  'conversation:join': aboutConversation('The person looks at a conversation. Once acknowledged, nothing that happens in it is missed.'),
+  'conversation:join': aboutConversation(
+    'The person looks at a conversation. Once acknowledged, nothing that happens in it is missed.'
+  ),
   'conversation:leave': aboutConversation('The person looks away. Its events go on coming; typing stops.'),
-  'typing:start': aboutConversation('The person types. Send it again within 6 s, or it stops by itself. Too many of them are passed over in silence.'),
+  'typing:start': aboutConversation(
+    'The person types. Send it again within 6 s, or it stops by itself. Too many of them are passed over in silence.'
+  ),
   'typing:stop': aboutConversation('The person types no longer.'),
-  'message:send': { ...MessageSendSchema, description: 'What `POST /api/v1/conversations/{id}/messages` does. Needs `text`, `imageUrl` or both.' },
-  'message:read': { ...MessageReadSchema, description: 'What `POST /api/v1/messages/{id}/read` does: everything up to this message is read.' },
+  'message:send': {
+    ...MessageSendSchema,
+    description: 'What `POST /api/v1/conversations/{id}/messages` does. Needs `text`, `imageUrl` or both.',
+  },
+  'message:read': {
+    ...MessageReadSchema,
+    description: 'What `POST /api/v1/messages/{id}/read` does: everything up to this message is read.',
+  },
 }
 
 const success = <Fields extends TProperties>(fields: Fields, description: string) =>
@@ -31,34 +43,54 @@ export const acknowledgements = {
   'conversation:leave': Done,
   'typing:start': Done,
   'typing:stop': Done,
-  'message:send': success({ message: MessageSchema }, 'The message is stored; with a `clientMessageId` that is repeated, it is the first one.'),
+  'message:send': success({
+    message: MessageSchema,
+  }, 'The message is stored; with a `clientMessageId` that is repeated, it is the first one.'),
   'message:read': Done,
 } satisfies Record<keyof typeof clientEvents, unknown>
 
-export const RefusedSchema = Type.Object({ ok: Type.Literal(false, { examples: [false] }), error: ErrorSchema }, { description: 'Nothing has changed.' })
+export const RefusedSchema = Type.Object({
+  ok: Type.Literal(false, { examples: [false] }), error: ErrorSchema,
+}, { description: 'Nothing has changed.' })
 
 /** What a connection is opened with: the `auth` of Socket.IO. */
 export const ConnectSchema = Type.Object({
   token: Type.String({ description: 'From `POST /api/v1/auth/google`.', examples: ['eyJhbGciOiJIUzI1NiIs…'] }),
-}, { description: 'Opens a connection. It is told all that concerns its person, and closed when its token expires or is signed out.' })
+}, {
+  description: 'Opens a connection. It is told all that concerns its person, and closed when its token expires or ' +
+    'is signed out.',
+})
 
 /** What a connection is refused with; for clients an error with these properties. */
 export const ConnectErrorSchema = Type.Object({
   message: Type.String({ description: 'As in `data`.', examples: ['Sign in first.'] }),
-  data: { ...ErrorSchema, examples: [{ statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.' }] },
-}, { description: 'There is no connection. `UNAUTHENTICATED`: sign in again. `RATE_LIMITED`, `UNAVAILABLE`: try again later.' })
+  data: {
+    ...ErrorSchema,
+    examples: [{ statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.' }],
+  },
+}, {
+  description: 'There is no connection. `UNAUTHENTICATED`: sign in again. `RATE_LIMITED`, `UNAVAILABLE`: try again ' +
+    'later.',
+})
 
 const conversationId = Uuid()
 const userId = Uuid()
-const version = Count('The conversation\'s version after this; a jump by more than one means that something was missed.')
+const version = Count(
+  'The conversation\'s version after this; a jump by more than one means that something was missed.'
+)
 
 /** What the server sends. */
 export const serverEvents = {
   'user:online': Type.Object({ userId }, { description: 'Somebody with whom one has a direct conversation is there.' }),
-  'user:offline': Type.Object({ userId, lastActive: Nullable(Timestamp('When the last connection ended; null while that is hidden.')) }, {
-    description: 'Somebody with whom one has a direct conversation has had no connection for 5 s, or is hidden from now on, since one side blocked the other.',
+  'user:offline': Type.Object({
+    userId, lastActive: Nullable(Timestamp('When the last connection ended; null while that is hidden.')),
+  }, {
+    description: 'Somebody with whom one has a direct conversation has had no connection for 5 s, or is hidden from ' +
+      'now on, since one side blocked the other.',
   }),
-  'message:new': Type.Object({ conversationId, version, message: MessageSchema }, { description: 'A message in one of the person\'s conversations, their own included.' }),
+  'message:new': Type.Object({
+    conversationId, version, message: MessageSchema,
+  }, { description: 'A message in one of the person\'s conversations, their own included.' }),
   'message:status': Type.Object({
     conversationId,
     version,
@@ -67,21 +99,30 @@ export const serverEvents = {
     status: Type.Literal('read', { examples: ['read'] }),
     userId: Uuid('Who has read.'),
   }, { description: 'Somebody has read. In groups only their own devices are told.' }),
-  'message:deleted': Type.Object({ conversationId, version, messageId: Uuid(), seq: Count('The message\'s number.') }, { description: 'A message was deleted for everyone.' }),
+  'message:deleted': Type.Object({
+    conversationId, version, messageId: Uuid(), seq: Count('The message\'s number.'),
+  }, { description: 'A message was deleted for everyone.' }),
   typing: Type.Object({ conversationId, userId: Uuid('Who types.'), isTyping: Type.Boolean({ examples: [true] }) }, {
     description: 'Somebody else in the conversation begins to type or stops.',
   }),
-  'group:member-joined': Type.Object({ conversationId, version, user: UserSchema }, { description: 'Somebody joined a group, maybe the person themselves.' }),
-  'group:member-left': Type.Object({ conversationId, version, userId: Uuid('Who left.') }, { description: 'Somebody left a group, maybe the person themselves.' }),
+  'group:member-joined': Type.Object({
+    conversationId, version, user: UserSchema,
+  }, { description: 'Somebody joined a group, maybe the person themselves.' }),
+  'group:member-left': Type.Object({
+    conversationId, version, userId: Uuid('Who left.'),
+  }, { description: 'Somebody left a group, maybe the person themselves.' }),
   'sync:required': Type.Object({ conversationId: Type.Optional(conversationId), version: Type.Optional(version) }, {
-    description: 'Something has changed that no other event tells: call `POST /api/v1/sync`. Without a conversation it is about all of them.',
+    description: 'Something has changed that no other event tells: call `POST /api/v1/sync`. Without a conversation ' +
+      'it is about all of them.',
   }),
 }
 
 export type Acknowledgement<Name extends keyof typeof acknowledgements> = Static<typeof acknowledgements[Name]> | Static<typeof RefusedSchema>
 
 type ClientEvents = {
-  [Name in keyof typeof clientEvents]: (payload: Static<typeof clientEvents[Name]>, ack?: (reply: Acknowledgement<Name>) => void) => void
+  [Name in keyof typeof clientEvents]: (
+    payload: Static<typeof clientEvents[Name]>, ack?: (reply: Acknowledgement<Name>) => void
+  ) => void
 }
 type ServerEvents = { [Name in keyof typeof serverEvents]: (payload: Static<typeof serverEvents[Name]>) => void }
 

@@ -23,7 +23,8 @@ const pgSnapshot = customType<{ data: string }>({ dataType: () => 'pg_snapshot' 
 
 /**
  * What changed lately, written by triggers: a conversation's version, a person's own version, the
- * membership of one in the other, or that a session was ended. Nodes read it to find out which news they have not heard of, and delete what is old.
+ * membership of one in the other, or that a session was ended. Nodes read it to find out which news they have
+ * not heard of, and delete what is old.
  */
 export const changes = pgTable('changes', {
   // Of the transaction: with it, who looks again knows what has been committed since, however late.
@@ -33,7 +34,10 @@ export const changes = pgTable('changes', {
   version: bigint({ mode: 'number' }),
   sessionId: uuid(),
 }, t => [
-  check('changes_of_something', sql`num_nonnulls(${t.conversationId}, ${t.userId}, ${t.version}) = CASE WHEN ${t.sessionId} IS NULL THEN 2 ELSE 0 END`),
+  check(
+    'changes_of_something',
+    sql`num_nonnulls(${t.conversationId}, ${t.userId}, ${t.version}) = CASE WHEN ${t.sessionId} IS NULL THEN 2 ELSE 0 END`
+  ),
   index('changes_by_xid').on(t.xid),
 ])
 

@@ -3,7 +3,10 @@ import { conversationRoom, userRoom } from './rooms.ts'
 
 /** Without a new start, typing ends by itself after so many milliseconds. */
 const typingTimeout = 6_000
-/** While it goes on it is told again, though not with every start: who hears nothing more of it for longer than it lasts need not wait for a stop that got lost. */
+/**
+ * While it goes on it is told again, though not with every start: who hears nothing more of it for longer
+ * than it lasts need not wait for a stop that got lost.
+ */
 const repeatInterval = 2_000
 
 interface Typist { userId: string, conversationId: string, socketId: string, toldAt: number, timer: NodeJS.Timeout }
@@ -14,7 +17,9 @@ export function createTyping (app: FastifyInstance) {
   const keyOf = (userId: string, conversationId: string) => `${userId} ${conversationId}`
 
   function tell ({ userId, conversationId }: Pick<Typist, 'userId' | 'conversationId'>, isTyping: boolean): void {
-    app.io.to(conversationRoom(conversationId)).except(userRoom(userId)).emit('typing', { conversationId, userId, isTyping })
+    app.io.to(
+      conversationRoom(conversationId)
+    ).except(userRoom(userId)).emit('typing', { conversationId, userId, isTyping })
   }
 
   function stop (userId: string, conversationId: string): void {
@@ -32,7 +37,9 @@ export function createTyping (app: FastifyInstance) {
       clearTimeout(known?.timer)
       const isDue = !known || performance.now() - known.toldAt >= repeatInterval
       const toldAt = isDue ? performance.now() : known.toldAt
-      typists.set(key, { userId, conversationId, socketId, toldAt, timer: setTimeout(stop, typingTimeout, userId, conversationId) })
+      typists.set(key, {
+        userId, conversationId, socketId, toldAt, timer: setTimeout(stop, typingTimeout, userId, conversationId),
+      })
       if (isDue) tell({ userId, conversationId }, true)
     },
 

@@ -12,7 +12,8 @@ const sync: FastifyPluginAsyncTypebox = async app => {
       tags: ['sync'],
       operationId: 'sync',
       summary: 'What changed while I was away',
-      description: 'Give the version seen of each conversation; its cost depends on what changed, not on how long one was away. ' +
+      description: 'Give the version seen of each conversation; its cost depends on what changed, not on how long ' +
+        'one was away. ' +
         'A message that comes back as `read` means that all before it from the same sender are read as well.',
       body: SyncRequestSchema,
       response: { 200: SyncResponseSchema, ...errorResponses(400, 401, 413) },

@@ -16,13 +16,21 @@ const newestPage = 50
 const message = columnsOf(messages, 'm')
 
 type ChangedMessageRow = MessageRow & { hiddenAt: string | null }
-interface Changed { conversation: ReturnType<typeof toConversation>, messages: Array<Message | Tombstone>, limited: boolean }
+interface Changed {
+  conversation: ReturnType<typeof toConversation>, messages: Array<Message | Tombstone>, limited: boolean,
+}
 
 /** What changed for the viewer since the versions given. */
 export async function changesSince (db: Database, viewerId: string, request: SyncRequest) {
-  const given = Object.fromEntries(Object.entries(request.conversations).map(([id, version]) => [id.toLowerCase(), version]))
+  const given = Object.fromEntries(
+    Object.entries(request.conversations).map(([id, version]) => [id.toLowerCase(), version])
+  )
   const { ownVersion, changed, left } = await lookAround(db, viewerId, given, request.ownVersion)
-  const rows = changed.length > 0 ? await selectConversations(db, viewerId, { where: sql`own.conversation_id = ANY(${sql.param(changed)}::uuid[])`, limit: changed.length }) : []
+  const rows = changed.length > 0
+    ? await selectConversations(db, viewerId, {
+      where: sql`own.conversation_id = ANY(${sql.param(changed)}::uuid[])`, limit: changed.length,
+    })
+    : []
   const found = await changedMessages(db, viewerId, rows, given, request.ownVersion ?? ownVersion)
   return {
     changed: rows.map((row, i) => toChanged(row, found.get(row.conversation.id) ?? [], given, i >= conversationLimit)),
@@ -37,7 +45,9 @@ interface Look { ownVersion: number, changed: string[], left: string[] }
  * The viewer's own version, which of their conversations have changed, and which of those given are
  * not theirs, all of one moment: what changes from then on is told next time.
  */
-async function lookAround (db: Database, viewerId: string, given: Record<string, number>, ownSince?: number): Promise<Look> {
+async function lookAround (
+  db: Database, viewerId: string, given: Record<string, number>, ownSince?: number
+): Promise<Look> {
   const { rows: [look] } = await db.execute<Look & Record<string, unknown>>(sql`
     WITH given AS (
       SELECT key::uuid AS id, value::bigint AS version FROM jsonb_each_text(${JSON.stringify(given)}::jsonb)
@@ -56,7 +66,9 @@ async function lookAround (db: Database, viewerId: string, given: Record<string,
   return look!
 }
 
-function toChanged (row: ConversationRow, messages: ChangedMessageRow[], given: Record<string, number>, postponed: boolean): Changed {
+function toChanged (
+  row: ConversationRow, messages: ChangedMessageRow[], given: Record<string, number>, postponed: boolean
+): Changed {
   const known = row.conversation.id in given
   const limit = known ? messageLimit : newestPage
   const since = given[row.conversation.id] ?? -1
@@ -86,7 +98,9 @@ function toEntry (row: ChangedMessageRow, reading: Reading): Message | Tombstone
  * since (all before it are then read as well). Of conversations beyond the limit come the hidden
  * messages alone: `ownVersion` has passed them when the rest is asked for.
  */
-async function changedMessages (db: Database, viewerId: string, rows: ConversationRow[], given: Record<string, number>, ownSince: number): Promise<Map<string, ChangedMessageRow[]>> {
+async function changedMessages (
+  db: Database, viewerId: string, rows: ConversationRow[], given: Record<string, number>, ownSince: number
+): Promise<Map<string, ChangedMessageRow[]>> {
   if (rows.length === 0) return new Map()
   const asked = rows.map(({ conversation: { id } }, i) => ({ id, since: given[id], postponed: i >= conversationLimit }))
   const known = asked.filter(({ since }) => since !== undefined)

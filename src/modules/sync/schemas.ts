@@ -4,10 +4,16 @@ import { ConversationSchema } from '../conversations/schemas.ts'
 import { MessageSchema } from '../messages/schemas.ts'
 
 export const SyncRequestSchema = Type.Object({
-  conversations: Type.Record(Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }), Count('The version the client has seen.'), {
-    additionalProperties: false, maxProperties: 5000, description: 'What the client has, by conversation id.', examples: [{ '01980000-0000-7000-8000-000000000001': 7 }],
+  conversations: Type.Record(Type.String({
+    format: 'uuid', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+  }), Count('The version the client has seen.'), {
+    additionalProperties: false,
+    maxProperties: 5000,
+    description: 'What the client has, by conversation id.',
+    examples: [{ '01980000-0000-7000-8000-000000000001': 7 }],
   }),
-  ownVersion: Type.Optional(Count('The `ownVersion` of the answer before. With it, what the same person did elsewhere (read in a group, muted, hid a message) is a change too.')),
+  ownVersion: Type.Optional(Count('The `ownVersion` of the answer before. With it, what the same person did ' +
+    'elsewhere (read in a group, muted, hid a message) is a change too.')),
 }, { additionalProperties: false })
 export type SyncRequest = Static<typeof SyncRequestSchema>
 
@@ -21,10 +27,19 @@ export const SyncResponseSchema = Type.Object({
     conversation: ConversationSchema,
     messages: Type.Array(
       // A message, or of a deleted one only what is required here.
-      Type.Intersect([TombstoneSchema, Type.Partial(Type.Omit(MessageSchema, ['id', 'seq', 'version', 'deletedAt', 'deletedFor']))]),
-      { description: 'What changed, oldest change first. Deleted messages are `{ id, seq, version, deletedAt, deletedFor }`.' }
+      Type.Intersect([
+        TombstoneSchema, Type.Partial(Type.Omit(MessageSchema, ['id', 'seq', 'version', 'deletedAt', 'deletedFor'])),
+      ]),
+      {
+        description: 'What changed, oldest change first. Deleted messages are `{ id, seq, version, deletedAt, ' +
+          'deletedFor }`.',
+      }
     ),
-    limited: Type.Boolean({ description: 'More remain: ask again with the last version received. For a conversation that was not given: older messages exist, to be paged on demand.', examples: [false] }),
+    limited: Type.Boolean({
+      description: 'More remain: ask again with the last version received. For a conversation that was not given: ' +
+        'older messages exist, to be paged on demand.',
+      examples: [false],
+    }),
   })),
   left: Type.Array(Uuid(), { description: 'The given conversations that the person is not (or no longer) in.' }),
   ownVersion: Count('Give it back with the next call.'),

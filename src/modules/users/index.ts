@@ -17,7 +17,8 @@ const users: FastifyPluginAsyncTypebox = async app => {
       querystring: SearchQuerySchema,
       response: { 200: UsersResponseSchema, ...errorResponses(400, 401) },
     },
-  }, async request => listUsers(app.db, request.user.sub, { ...request.query, limit: request.query.limit ?? Limit.default }))
+  }, async request =>
+    listUsers(app.db, request.user.sub, { ...request.query, limit: request.query.limit ?? Limit.default }))
 
   app.get('/users/:id', {
     config: { hasEtag: true },
@@ -60,4 +61,6 @@ const users: FastifyPluginAsyncTypebox = async app => {
   })
 }
 
-export default fp(users, { name: 'users', encapsulate: true, dependencies: ['db', 'authenticate', 'images', 'rate-limit'] })
+export default fp(users, {
+  name: 'users', encapsulate: true, dependencies: ['db', 'authenticate', 'images', 'rate-limit'],
+})

@@ -59,7 +59,9 @@ export async function requireMe (db: Database, userId: string): Promise<Me> {
 }
 
 /** Throws USERNAME_TAKEN, NOT_FOUND. */
-export async function updateProfile (db: Database, userId: string, profile: Profile & { avatarUrl?: string }): Promise<Me> {
+export async function updateProfile (
+  db: Database, userId: string, profile: Profile & { avatarUrl?: string }
+): Promise<Me> {
   const name = profile.name && normalizeName(profile.name)
   const initials = name === undefined ? undefined : initialsOf(name)
   try {

@@ -6,12 +6,17 @@ import { users } from './tables.ts'
 export type UserRow = InferSelectModel<typeof users>
 
 /** The columns that a `User` is made of. */
-export const publicKeys = ['id', 'name', 'initials', 'avatarColor', 'avatarUrl', 'bio', 'username', 'isOnline', 'lastActive', 'createdAt', 'updatedAt'] as const
+export const publicKeys = [
+  'id', 'name', 'initials', 'avatarColor', 'avatarUrl', 'bio', 'username', 'isOnline', 'lastActive', 'createdAt',
+  'updatedAt',
+] as const
 export type PublicUserRow = Pick<UserRow, typeof publicKeys[number]>
 
 /** The same for Drizzle. */
 export function publicColumns () {
-  const { googleSub: _sub, email: _email, phoneNumber: _phone, ownVersion: _version, ...columns } = getTableColumns(users)
+  const {
+    googleSub: _sub, email: _email, phoneNumber: _phone, ownVersion: _version, ...columns
+  } = getTableColumns(users)
   return columns
 }
 

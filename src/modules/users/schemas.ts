@@ -9,7 +9,9 @@ const publicFields = {
   avatarUrl: Nullable(ImageUrl()),
   bio: Nullable(Type.String({ examples: ['Notes on the engine.'] })),
   username: Type.String({ examples: ['ada.lovelace'] }),
-  isOnline: Type.Boolean({ description: 'False as well to whom it is hidden: when either side blocks.', examples: [true] }),
+  isOnline: Type.Boolean({
+    description: 'False as well to whom it is hidden: when either side blocks.', examples: [true],
+  }),
   lastActive: Nullable(Timestamp('When the last connection ended.')),
   createdAt: Timestamp(),
   updatedAt: Timestamp(),
@@ -31,7 +33,9 @@ export const ProfileSchema = Type.Object({
   name: Type.Optional(Name({ examples: ['Ada King'] })),
   username: Type.Optional(Type.String({ pattern: '^[a-z0-9_.]{3,30}$', examples: ['ada.king'] })),
   bio: Type.Optional(Nullable(Text({ maxLength: 500, examples: ['Notes on the engine.'] }))),
-  phoneNumber: Type.Optional(Nullable(Type.String({ pattern: '^\\+?[0-9 ().-]{3,20}$', maxLength: 20, examples: ['+44 20 7946 0000'] }))),
+  phoneNumber: Type.Optional(
+    Nullable(Type.String({ pattern: '^\\+?[0-9 ().-]{3,20}$', maxLength: 20, examples: ['+44 20 7946 0000'] }))
+  ),
 }, { additionalProperties: false, minProperties: 1 })
 export type Profile = Static<typeof ProfileSchema>
 

@@ -37,7 +37,9 @@ const imagesPlugin: FastifyPluginAsync<{ config: Config }> = async (app, { confi
   const store = await openStore(app, config)
 
   async function readFile (request: FastifyRequest, field: string): Promise<Buffer> {
-    if (!request.isMultipart()) throw new UnsupportedMediaType(`Send multipart/form-data with a file in the field "${field}".`)
+    if (!request.isMultipart()) {
+      throw new UnsupportedMediaType(`Send multipart/form-data with a file in the field "${field}".`)
+    }
     let image: Buffer | undefined
     try {
       // To the end of the form, where a part too many is noticed.
@@ -46,7 +48,9 @@ const imagesPlugin: FastifyPluginAsync<{ config: Config }> = async (app, { confi
         if (file.fieldname === field) image = bytes
       }
     } catch (error) {
-      if ((error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE') throw new PayloadTooLarge('An image may have at most 5 MiB.')
+      if ((error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE') {
+        throw new PayloadTooLarge('An image may have at most 5 MiB.')
+      }
       image = undefined
     }
     if (!image) throw new ValidationFailed(`There must be one file, in the field "${field}".`)

@@ -1,10 +1,14 @@
 /** Clients of people on the test server, and a wire between them that can be cut. */
 import type { Test } from 'tap'
-import { createClient, type Chat, type ChatEvents, type ClientOptions, type Clock, type ShownMessage } from '../../../client/src/index.ts'
+import {
+  createClient, type Chat, type ChatEvents, type ClientOptions, type Clock, type ShownMessage,
+} from '../../../client/src/index.ts'
 import type { Person, TestServer } from '../server.ts'
 
 /** A connected client that has everything; closed when the test ends. */
-export async function connect (t: Pick<Test, 'teardown'>, person: Person, options: Partial<ClientOptions> = {}): Promise<Chat> {
+export async function connect (
+  t: Pick<Test, 'teardown'>, person: Person, options: Partial<ClientOptions> = {}
+): Promise<Chat> {
   const chat = await createClient({ url: person.server.url, token: person.token, ...options })
   t.teardown(() => chat.close())
   await chat.online()
@@ -12,7 +16,9 @@ export async function connect (t: Pick<Test, 'teardown'>, person: Person, option
 }
 
 /** Resolves with what is told next, of what fits. */
-export function next<Name extends keyof ChatEvents> (chat: Chat, name: Name, fits: (payload: ChatEvents[Name]) => boolean = () => true): Promise<ChatEvents[Name]> {
+export function next<Name extends keyof ChatEvents> (chat: Chat, name: Name, fits: (
+  payload: ChatEvents[Name]
+) => boolean = () => true): Promise<ChatEvents[Name]> {
   return new Promise(resolve => {
     const stop = chat.on(name, payload => {
       if (!fits(payload)) return
@@ -28,7 +34,8 @@ export async function shows (chat: Chat, holds: () => boolean): Promise<void> {
 }
 
 export const messagesOf = (chat: Chat, id: string): readonly ShownMessage[] => chat.conversation(id)?.messages ?? []
-export const textsOf = (chat: Chat, id: string) => messagesOf(chat, id).map(message => message.status === 'deleted' ? null : message.text)
+export const textsOf = (chat: Chat, id: string) =>
+  messagesOf(chat, id).map(message => message.status === 'deleted' ? null : message.text)
 export const seqsOf = (chat: Chat, id: string) => messagesOf(chat, id).map(({ seq }) => seq)
 export const upTo = (count: number, from = 1) => Array.from({ length: count - from + 1 }, (_, i) => from + i)
 

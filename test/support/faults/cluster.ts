@@ -22,7 +22,9 @@ export interface BreakableCluster {
   sql: <Row = any>(text: string, values?: unknown[]) => Promise<Row[]>
 }
 
-export async function startCluster (t: Pick<Test, 'teardown'>, home: string, settings: string[] = []): Promise<BreakableCluster> {
+export async function startCluster (
+  t: Pick<Test, 'teardown'>, home: string, settings: string[] = []
+): Promise<BreakableCluster> {
   const cluster = await openCluster(home, settings)
   const data = join(home, 'data')
   const url = cluster.url('postgres')

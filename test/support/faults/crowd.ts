@@ -34,8 +34,12 @@ export class Crowd {
     for (let i = 0; i < writers + listeners; i++) this.members.push(await this.#signIn(url, `person ${i}`))
     this.#writers.push(...this.members.slice(0, writers))
     const groups = Math.ceil(conversations / 2)
-    for (let i = 0; i < groups; i++) await this.#openGroup(this.members.filter((_, n) => n >= writers || n % groups === i))
-    for (let i = 0; i < conversations - groups; i++) await this.#openDirect(this.#writers[2 * i]!, this.#writers[2 * i + 1]!)
+    for (let i = 0; i < groups; i++) {
+      await this.#openGroup(this.members.filter((_, n) => n >= writers || n % groups === i))
+    }
+    for (let i = 0; i < conversations - groups; i++) {
+      await this.#openDirect(this.#writers[2 * i]!, this.#writers[2 * i + 1]!)
+    }
     await Promise.all(this.members.map(({ client }) => client.connect()))
   }
 
@@ -81,19 +85,28 @@ export class Crowd {
     this.#isWriting = false
   }
 
-  async #say ({ client, account: { userId: senderId }, conversationIds }: Member, text: string, isLive: boolean): Promise<void> {
+  async #say ({
+    client, account: { userId: senderId }, conversationIds,
+  }: Member, text: string, isLive: boolean): Promise<void> {
     const conversationId = this.#chooser.oneOf(conversationIds)
     const clientMessageId = randomUUID()
     this.history.push({ kind: 'invoked', send: { senderId, conversationId, clientMessageId, text } })
     const { id, seq, ...message } = await client[isLive ? 'sendLive' : 'send'](conversationId, text, clientMessageId)
-    this.history.push({ kind: 'acknowledged', clientMessageId, message: { id, conversationId: message.conversationId, seq, text: message.text } })
+    this.history.push({
+      kind: 'acknowledged',
+      clientMessageId,
+      message: { id, conversationId: message.conversationId, seq, text: message.text },
+    })
     this.acknowledged++
   }
 
   /** Who does not hold the newest message, or an older one, of a conversation. */
   behind (rows: Row[]): string[] {
     const counts = new Map([...Map.groupBy(rows, row => row.conversationId)].map(([id, rows]) => [id, rows.length]))
-    return this.members.filter(({ client, conversationIds }) => conversationIds.some(id => (client.held.get(id)?.timeline.messages.length ?? 0) !== (counts.get(id) ?? 0))).map(({ name }) => name)
+    return this.members.filter(
+      ({ client, conversationIds }) =>
+        conversationIds.some(id => (client.held.get(id)?.timeline.messages.length ?? 0) !== (counts.get(id) ?? 0))
+    ).map(({ name }) => name)
   }
 
   /** Some people again, each with a device that knows nothing yet and fetches it all. */

@@ -21,7 +21,9 @@ function pass (): void {
 }
 
 /** Runs `pass` before each call of a method whose arguments (and `this`) fit. */
-function watch<Args extends unknown[]> (prototype: object, method: string, fits: (self: any, ...args: Args) => boolean): void {
+function watch<Args extends unknown[]> (prototype: object, method: string, fits: (
+  self: any, ...args: Args
+) => boolean): void {
   const target = prototype as Record<string, (...args: Args) => unknown>
   const original = target[method]!
   target[method] = function (this: unknown, ...args) {
@@ -34,8 +36,15 @@ const failpoints: Record<string, () => void> = {
   /** Between commit and emit: src/lib/event-bus.ts asks for the listeners. */
   emit: () => watch(EventEmitter.prototype, 'listeners', (_bus, name) => name === 'message.sent'),
   /** Between commit and answer: nobody but POST /conversations/:id/messages answers a path like this with 201. */
-  answer: () => watch(ServerResponse.prototype, 'writeHead', (response: ServerResponse & { req: { url: string } }, status) => status === 201 && response.req.url.endsWith('/messages')),
+  answer: () =>
+    watch(ServerResponse.prototype, 'writeHead', (
+      response: ServerResponse & { req: { url: string } }, status
+    ) => status === 201 && response.req.url.endsWith('/messages')),
   /** Between commit and acknowledgement over the socket. */
-  acknowledge: () => watch(Socket.prototype, 'packet', (_socket, packet: { data?: [{ message?: object }] }) => packet.data?.[0]?.message !== undefined),
+  acknowledge: () => watch(
+    Socket.prototype,
+    'packet',
+    (_socket, packet: { data?: [{ message?: object }] }) => packet.data?.[0]?.message !== undefined
+  ),
 }
 failpoints[point!]!()

@@ -38,19 +38,24 @@ export interface Faults {
 
 export const noFaults: Faults = { lost: [], doubled: [], unexpected: [], gaps: [], reordered: [], missing: [] }
 
-const of = <Kind extends Entry['kind']>(history: Entry[], kind: Kind) => history.filter((entry): entry is Extract<Entry, { kind: Kind }> => entry.kind === kind)
+const of = <Kind extends Entry['kind']>(history: Entry[], kind: Kind) =>
+  history.filter((entry): entry is Extract<Entry, { kind: Kind }> => entry.kind === kind)
 const placeOf = ({ conversationId, seq }: { conversationId: string, seq: number }) => `#${seq} of ${conversationId}`
 /** A text that was deleted since is no contradiction to what was told of it before. */
-const isRow = (row: Row | undefined, told: Told) => row !== undefined && row.conversationId === told.conversationId && row.seq === told.seq && (row.isDeleted || row.text === told.text)
+const isRow = (row: Row | undefined, told: Told) =>
+  row !== undefined && row.conversationId === told.conversationId && row.seq === told.seq &&
+    (row.isDeleted || row.text === told.text)
 
 /** Where one thing is wrong, thousands may be. */
-const few = (faults: string[]) => faults.length <= 10 ? faults : [...faults.slice(0, 10), `and ${faults.length - 10} more`]
+const few = (faults: string[]) =>
+  faults.length <= 10 ? faults : [...faults.slice(0, 10), `and ${faults.length - 10} more`]
 
 export function findFaults (history: Entry[], rows: Row[], readers: Reader[]): Faults {
   const byId = new Map(rows.map(row => [row.id, row]))
   const byConversation = Map.groupBy(rows, row => row.conversationId)
   const isFalse = ({ message }: { message: Told }) => !isRow(byId.get(message.id), message)
-  const isLost = (entry: Extract<Entry, { kind: 'acknowledged' }>) => isFalse(entry) || byId.get(entry.message.id)!.clientMessageId !== entry.clientMessageId
+  const isLost = (entry: Extract<Entry, { kind: 'acknowledged' }>) =>
+    isFalse(entry) || byId.get(entry.message.id)!.clientMessageId !== entry.clientMessageId
   const held = readers.map(reader => compareReader(reader, byConversation))
   return {
     lost: few(of(history, 'acknowledged').filter(isLost).map(({ message }) => placeOf(message))),
@@ -67,7 +72,10 @@ export function findFaults (history: Entry[], rows: Row[], readers: Reader[]): F
 }
 
 function findDoubled (rows: Row[]): string[] {
-  const copies = Map.groupBy(rows.filter(row => row.clientMessageId !== null), row => `${row.conversationId} ${row.senderId} ${row.clientMessageId}`)
+  const copies = Map.groupBy(
+    rows.filter(row => row.clientMessageId !== null),
+    row => `${row.conversationId} ${row.senderId} ${row.clientMessageId}`
+  )
   return [...copies.values()].filter(rows => rows.length > 1).map(rows => rows.map(placeOf).join(' and '))
 }
 
@@ -75,7 +83,8 @@ function findUnsent (history: Entry[], rows: Row[]): string[] {
   const sends = new Map(of(history, 'invoked').map(({ send }) => [send.clientMessageId, send]))
   return rows.filter(row => {
     const send = sends.get(row.clientMessageId!)
-    return !send || row.conversationId !== send.conversationId || row.senderId !== send.senderId || !(row.isDeleted || row.text === send.text)
+    return !send || row.conversationId !== send.conversationId || row.senderId !== send.senderId ||
+      !(row.isDeleted || row.text === send.text)
   }).map(row => `${placeOf(row)}, stored`)
 }
 
@@ -90,11 +99,15 @@ function findOvertaking (history: Entry[]): string[] {
   const newestWhenSent = new Map<string, number>()
   const overtaking: string[] = []
   for (const entry of history) {
-    if (entry.kind === 'invoked') newestWhenSent.set(entry.send.clientMessageId, newest.get(entry.send.conversationId) ?? 0)
+    if (entry.kind === 'invoked') {
+      newestWhenSent.set(entry.send.clientMessageId, newest.get(entry.send.conversationId) ?? 0)
+    }
     if (entry.kind !== 'acknowledged') continue
     const { conversationId, seq } = entry.message
     const before = newestWhenSent.get(entry.clientMessageId)
-    if (before !== undefined && seq <= before) overtaking.push(`${placeOf(entry.message)}, sent after #${before} was acknowledged`)
+    if (before !== undefined && seq <= before) {
+      overtaking.push(`${placeOf(entry.message)}, sent after #${before} was acknowledged`)
+    }
     newest.set(conversationId, Math.max(newest.get(conversationId) ?? 0, seq))
   }
   return overtaking
@@ -109,7 +122,9 @@ function essence (message: Kept | Row): object {
   return { id, seq, version, conversationId, senderId, text, clientMessageId }
 }
 
-function compareReader (reader: Reader, byConversation: Map<string, Row[]>): Pick<Faults, 'unexpected' | 'reordered' | 'missing'> {
+function compareReader (
+  reader: Reader, byConversation: Map<string, Row[]>
+): Pick<Faults, 'unexpected' | 'reordered' | 'missing'> {
   const faults = { unexpected: [] as string[], reordered: [] as string[], missing: [] as string[] }
   for (const conversationId of reader.conversationIds) {
     const rows = new Map((byConversation.get(conversationId) ?? []).map(row => [row.seq, row]))
@@ -118,7 +133,9 @@ function compareReader (reader: Reader, byConversation: Map<string, Row[]>): Pic
     held.forEach((message, i) => {
       const row = rows.get(message.seq)
       if (!row) faults.unexpected.push(describe(message))
-      else if (message.seq <= (held[i - 1]?.seq ?? 0) || !isDeepStrictEqual(essence(message), essence(row))) faults.reordered.push(describe(message))
+      else if (message.seq <= (held[i - 1]?.seq ?? 0) || !isDeepStrictEqual(
+        essence(message), essence(row)
+      )) faults.reordered.push(describe(message))
     })
     const heldSeqs = new Set(held.map(message => message.seq))
     for (const row of rows.values()) {
@@ -129,7 +146,9 @@ function compareReader (reader: Reader, byConversation: Map<string, Row[]>): Pic
 }
 
 /** How much a history proves; that an event comes twice is no fault, clients know its version. */
-export function summarize (history: Entry[]): { sent: number, acknowledged: number, heard: number, heardAgain: number } {
+export function summarize (
+  history: Entry[]
+): { sent: number, acknowledged: number, heard: number, heardAgain: number } {
   const heard = of(history, 'heard').map(({ reader, message }) => `${reader} ${message.id}`)
   return {
     sent: of(history, 'invoked').length,

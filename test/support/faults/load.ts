@@ -10,9 +10,14 @@ import type { BreakableCluster } from './cluster.ts'
 
 const statuses = new Map<number, number>()
 const note = (status: number) => statuses.set(status, (statuses.get(status) ?? 0) + 1)
-subscribe('undici:request:headers', message => note((message as { response: { statusCode: number } }).response.statusCode))
+subscribe(
+  'undici:request:headers', message => note((message as { response: { statusCode: number } }).response.statusCode)
+)
 
-/** Of everything answered since the last check, over HTTP and in acknowledgements, nothing failed but with a 503, or as the caller was bound to. */
+/**
+ * Of everything answered since the last check, over HTTP and in acknowledgements, nothing failed but with a
+ * 503, or as the caller was bound to.
+ */
 export function checkStatuses (t: Test, ...bound: number[]): void {
   t.comment(`answered ${JSON.stringify(Object.fromEntries(statuses))}`)
   t.same([...statuses.keys()].filter(status => ![200, 201, 503, ...bound].includes(status)), [])

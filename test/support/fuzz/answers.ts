@@ -12,7 +12,9 @@ function close (schema: Schema, isPart = false): Schema {
   const { properties, items, allOf, anyOf } = schema
   return {
     ...schema,
-    ...properties && { properties: Object.fromEntries(Object.entries<Schema>(properties).map(([name, part]) => [name, close(part)])) },
+    ...properties && {
+      properties: Object.fromEntries(Object.entries<Schema>(properties).map(([name, part]) => [name, close(part)])),
+    },
     ...items && { items: close(items) },
     ...allOf && { allOf: allOf.map((part: Schema) => close(part, true)) },
     ...anyOf && { anyOf: anyOf.map((part: Schema) => close(part)) },

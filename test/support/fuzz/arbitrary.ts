@@ -41,13 +41,19 @@ function stringOf (schema: Schema, words: readonly string[] | undefined): fc.Arb
   const known = words?.filter(word => fits(schema, word)) ?? []
   if (schema.format === 'uuid') return known.length > 0 ? ids(known) : fc.uuid()
   const long = fc.constantFrom('x', '😀', '\u202e').map(character => character.repeat(schema.maxLength ?? 200))
-  const drawn = schema.pattern ? fc.stringMatching(new RegExp(schema.pattern)) : fc.oneof({ weight: 9, arbitrary: texts }, { weight: 1, arbitrary: long })
+  const drawn = schema.pattern
+    ? fc.stringMatching(new RegExp(schema.pattern))
+    : fc.oneof({ weight: 9, arbitrary: texts }, { weight: 1, arbitrary: long })
   const fitted = drawn.map(text => fit(text, schema)).filter(text => fits(schema, text))
-  return known.length > 0 ? fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: fitted }) : fitted
+  return known.length > 0
+    ? fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: fitted })
+    : fitted
 }
 
 function integerOf ({ minimum = -(2 ** 31), maximum = 2 ** 31 }: Schema): fc.Arbitrary<number> {
-  const edges = [minimum, minimum + 1, maximum - 1, maximum, 2 ** 31 - 1, 2 ** 31, 2 ** 32].filter(edge => edge >= minimum && edge <= maximum)
+  const edges = [
+    minimum, minimum + 1, maximum - 1, maximum, 2 ** 31 - 1, 2 ** 31, 2 ** 32,
+  ].filter(edge => edge >= minimum && edge <= maximum)
   return fc.oneof(fc.integer({ min: minimum, max: Math.min(maximum, 30) }), fc.constantFrom(...edges))
 }
 
@@ -55,17 +61,27 @@ function objectOf (schema: Schema, words: Words): fc.Arbitrary<unknown> {
   const { properties = {}, required = [], patternProperties } = schema
   if (patternProperties) {
     const [[pattern, part]] = Object.entries<Schema>(patternProperties) as [[string, Schema]]
-    return fc.dictionary(stringOf({ type: 'string', format: 'uuid', pattern }, words.conversationId), arbitraryOf(part, words), { maxKeys: 6 })
+    return fc.dictionary(
+      stringOf({ type: 'string', format: 'uuid', pattern }, words.conversationId),
+      arbitraryOf(part, words),
+      { maxKeys: 6 }
+    )
   }
-  const parts = Object.fromEntries(Object.entries<Schema>(properties).map(([name, part]) => [name, arbitraryOf(part, words, name)]))
-  return fc.record(parts, { requiredKeys: required }).filter(value => Object.keys(value).length >= (schema.minProperties ?? 0))
+  const parts = Object.fromEntries(
+    Object.entries<Schema>(properties).map(([name, part]) => [name, arbitraryOf(part, words, name)])
+  )
+  return fc.record(parts, {
+    requiredKeys: required,
+  }).filter(value => Object.keys(value).length >= (schema.minProperties ?? 0))
 }
 
 /** @param name of the property that is drawn, by which `words` are found */
 export function arbitraryOf (schema: Schema, words: Words = {}, name = ''): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const)
   if (schema.enum) return fc.constantFrom(...schema.enum as unknown[])
-  if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type: string) => arbitraryOf({ ...schema, type }, words, name)))
+  if (Array.isArray(schema.type)) {
+    return fc.oneof(...schema.type.map((type: string) => arbitraryOf({ ...schema, type }, words, name)))
+  }
   switch (schema.type) {
     case 'null': return fc.constant(null)
     case 'boolean': return fc.boolean()

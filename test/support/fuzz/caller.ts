@@ -24,7 +24,10 @@ async function sendBare (url: URL, request: Request, token: string): Promise<Rep
   socket.on('data', chunk => chunks.push(chunk))
   // Who is answered before all is said may find the door closed.
   socket.on('error', () => {})
-  const lines = [['host', url.host], ['connection', 'close'], ...headersOf(request, token), ...body ? [['content-length', String(body.length)]] : []]
+  const lines = [
+    ['host', url.host], ['connection', 'close'], ...headersOf(request, token),
+    ...body ? [['content-length', String(body.length)]] : [],
+  ]
   socket.write(`${method} ${path} HTTP/1.1\r\n${lines.map(line => `${line.join(': ')}\r\n`).join('')}\r\n`, 'latin1')
   if (body) socket.write(body)
   await new Promise(resolve => socket.once('close', resolve))
@@ -32,13 +35,16 @@ async function sendBare (url: URL, request: Request, token: string): Promise<Rep
   const [statusLine = '', ...headers] = head.split('\r\n')
   return {
     status: Number(statusLine.split(' ')[1]),
-    headers: Object.fromEntries(headers.map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)])),
+    headers: Object.fromEntries(
+      headers.map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)])
+    ),
     text: Buffer.from(rest.join('\r\n\r\n'), 'latin1').toString(),
   }
 }
 
 /** What undici refuses to send. */
-const isRefused = (error: unknown) => /^UND_ERR_(INVALID_ARG|NOT_SUPPORTED)$/.test((error as { code?: string }).code ?? '')
+const isRefused = (error: unknown) =>
+  /^UND_ERR_(INVALID_ARG|NOT_SUPPORTED)$/.test((error as { code?: string }).code ?? '')
 
 export function createCaller (address: string): Caller {
   const url = new URL(address)
@@ -49,7 +55,9 @@ export function createCaller (address: string): Caller {
       if (request.isBare && (request.body?.length ?? 0) < 64 * 1024) return sendBare(url, request, token)
       try {
         const { method, path, body } = request
-        const response = await pool.request({ method: method as 'GET', path, headers: headersOf(request, token).flat(), body: body ?? null })
+        const response = await pool.request({
+          method: method as 'GET', path, headers: headersOf(request, token).flat(), body: body ?? null,
+        })
         return { status: response.statusCode, headers: response.headers, text: await response.body.text() }
       } catch (error) {
         if (isRefused(error)) return sendBare(url, request, token)

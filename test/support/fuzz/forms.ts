@@ -5,7 +5,9 @@ import sharp from 'sharp'
 export interface Form { type: string, body: Buffer, isValid?: boolean }
 
 const canvas = sharp({ create: { width: 40, height: 30, channels: 4, background: '#a0c' } })
-const pictures = await Promise.all([canvas.clone().png(), canvas.clone().jpeg(), canvas.clone().webp(), canvas.clone().gif()].map(format => format.toBuffer()))
+const pictures = await Promise.all([
+  canvas.clone().png(), canvas.clone().jpeg(), canvas.clone().webp(), canvas.clone().gif(),
+].map(format => format.toBuffer()))
 export const picture = pictures[0]!
 const [png, , , gif] = pictures as [Buffer, Buffer, Buffer, Buffer]
 
@@ -18,30 +20,61 @@ function boastful (side: number): Buffer {
 }
 
 const noImages = [
-  Buffer.alloc(0), Buffer.from('text'), Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.from('GIF89a'), Buffer.from('\xff\xd8\xff', 'latin1'), Buffer.from('RIFF\xff\xff\xff\xffWEBPVP8 ', 'latin1'), png.subarray(0, 33),
-  boastful(1), boastful(0), boastful(100_000), boastful(2 ** 31), gif.subarray(0, 13), Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>'),
-  Buffer.from('%PDF-1.4\n'), Buffer.from('BM'), Buffer.from('II*\0\x08\0\0\0', 'latin1'), Buffer.alloc(5 * 1024 * 1024 + 1), Buffer.concat([png, Buffer.alloc(5 * 1024 * 1024)]), Buffer.from('#EXTM3U\n'), Buffer.alloc(64, 0xff),
+  Buffer.alloc(0), Buffer.from('text'), Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.from('GIF89a'),
+  Buffer.from('\xff\xd8\xff', 'latin1'), Buffer.from('RIFF\xff\xff\xff\xffWEBPVP8 ', 'latin1'), png.subarray(0, 33),
+  boastful(1), boastful(0), boastful(100_000), boastful(2 ** 31), gif.subarray(0, 13),
+  Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>'),
+  Buffer.from('%PDF-1.4\n'), Buffer.from('BM'), Buffer.from('II*\0\x08\0\0\0', 'latin1'),
+  Buffer.alloc(5 * 1024 * 1024 + 1), Buffer.concat([png, Buffer.alloc(5 * 1024 * 1024)]), Buffer.from('#EXTM3U\n'),
+  Buffer.alloc(64, 0xff),
 ]
 
 /** Images with some bytes changed, or without their ends: what they are is for the decoder to say. */
-const damaged = fc.tuple(fc.constantFrom(...pictures), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 10 }), fc.nat()).map(([image, flips, end]) => {
+const damaged = fc.tuple(
+  fc.constantFrom(...pictures), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 10 }), fc.nat()
+).map(([image, flips, end]) => {
   const copy = Buffer.from(image)
   for (const [at, value] of flips) copy[at % copy.length] = value
   return end % 2 ? copy : copy.subarray(0, end % copy.length)
 })
 
-const names = fc.constantFrom('image.png', '', '../../etc/passwd', '..\\..\\x.png', 'a\u202egnp.exe', '\0.png', 'x'.repeat(3_000), '"; filename="b', '%00', 'файл.png', 'C:\\con', '.', '/')
-const types = fc.constantFrom('image/png', 'application/octet-stream', 'text/html', 'image/svg+xml', '', 'x/'.repeat(500), 'text/plain; charset=utf-7')
+const names = fc.constantFrom(
+  'image.png',
+  '',
+  '../../etc/passwd',
+  '..\\..\\x.png',
+  'a\u202egnp.exe',
+  '\0.png',
+  'x'.repeat(3_000),
+  '"; filename="b',
+  '%00',
+  'файл.png',
+  'C:\\con',
+  '.',
+  '/'
+)
+const types = fc.constantFrom(
+  'image/png',
+  'application/octet-stream',
+  'text/html',
+  'image/svg+xml',
+  '',
+  'x/'.repeat(500),
+  'text/plain; charset=utf-7'
+)
 
 interface Part { field: string, name: string, type: string, bytes: Buffer, extra?: string }
 
 const boundary = '----convo'
 
 function printPart ({ field, name, type, bytes, extra = '' }: Part): Buffer[] {
-  return [Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${field}"${name === '' ? '' : `; filename="${name}"`}\r\n${type === '' ? '' : `Content-Type: ${type}\r\n`}${extra}\r\n`), bytes, Buffer.from('\r\n')]
+  return [Buffer.from(
+    `--${boundary}\r\nContent-Disposition: form-data; name="${field}"${name === '' ? '' : `; filename="${name}"`}\r\n${type === '' ? '' : `Content-Type: ${type}\r\n`}${extra}\r\n`
+  ), bytes, Buffer.from('\r\n')]
 }
 
-const print = (parts: Part[], end = `--${boundary}--\r\n`) => Buffer.concat([...parts.flatMap(printPart), Buffer.from(end)])
+const print = (parts: Part[], end = `--${boundary}--\r\n`) =>
+  Buffer.concat([...parts.flatMap(printPart), Buffer.from(end)])
 
 const formType = `multipart/form-data; boundary=${boundary}`
 
@@ -50,7 +83,17 @@ export function formsFor (field: string): fc.Arbitrary<Form> {
   const named = { name: fc.constant('a.png'), type: fc.constant('image/png') }
   const image = fc.record({ field: fc.constant(field), ...named, bytes: fc.constantFrom(...pictures) })
   const noImage = fc.record({ field: fc.constant(field), ...named, bytes: fc.constantFrom(...noImages) })
-  const wrongField = fc.constantFrom('', 'file', '__proto__', 'constructor', 'toString', `${field}[]`, `${field}\0`, field.toUpperCase(), 'x'.repeat(2_000))
+  const wrongField = fc.constantFrom(
+    '',
+    'file',
+    '__proto__',
+    'constructor',
+    'toString',
+    `${field}[]`,
+    `${field}\0`,
+    field.toUpperCase(),
+    'x'.repeat(2_000)
+  )
   const whole = (parts: Part[]) => ({ type: formType, body: print(parts) })
   const broken = fc.constantFrom<(part: Part) => Form>(
     part => whole([part, part]),
@@ -72,10 +115,22 @@ export function formsFor (field: string): fc.Arbitrary<Form> {
   return fc.oneof(
     { weight: 3, arbitrary: image.map(part => ({ ...whole([part]), isValid: true })) },
     { weight: 3, arbitrary: noImage.map(part => ({ ...whole([part]), isValid: false })) },
-    { weight: 2, arbitrary: fc.tuple(image, wrongField).map(([part, field]) => ({ ...whole([{ ...part, field }]), isValid: false })) },
-    { weight: 2, arbitrary: fc.tuple(image, names, types).map(([part, name, type]) => whole([{ ...part, name, type }])) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(
+        image, wrongField
+      ).map(([part, field]) => ({ ...whole([{ ...part, field }]), isValid: false }))
+    },
+    {
+      weight: 2, arbitrary: fc.tuple(image, names, types).map(([part, name, type]) => whole([{ ...part, name, type }])),
+    },
     { weight: 2, arbitrary: fc.tuple(image, damaged).map(([part, bytes]) => whole([{ ...part, bytes }])) },
-    { weight: 1, arbitrary: fc.tuple(image, fc.integer({ min: 1, max: 200 })).map(([part, count]) => whole([{ ...part, extra: 'X-Header: x\r\n'.repeat(count) }])) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(
+        image, fc.integer({ min: 1, max: 200 })
+      ).map(([part, count]) => whole([{ ...part, extra: 'X-Header: x\r\n'.repeat(count) }]))
+    },
     { weight: 3, arbitrary: fc.tuple(image, broken).map(([part, make]) => make(part)) }
   )
 }

@@ -37,7 +37,8 @@ Server.prototype.bind = function (engine) {
   return bind.call(this, engine)
 }
 
-const count = (server: HttpServer) => new Promise<number>(resolve => server.getConnections((_error, count) => resolve(count)))
+const count = (server: HttpServer) =>
+  new Promise<number>(resolve => server.getConnections((_error, count) => resolve(count)))
 
 const toMiB = (bytes: number) => Math.round(bytes / 2 ** 20)
 
@@ -45,7 +46,9 @@ async function vitals (): Promise<Vitals> {
   const longestBlock = delay.max / 1e6
   collectGarbage()
   const { rss, heapUsed, external } = process.memoryUsage()
-  const { httpServer, engine, sockets } = io as unknown as { httpServer: HttpServer, engine: { clientsCount: number }, sockets: Server['sockets'] }
+  const {
+    httpServer, engine, sockets,
+  } = io as unknown as { httpServer: HttpServer, engine: { clientsCount: number }, sockets: Server['sockets'] }
   return {
     longestBlock: Math.round(longestBlock),
     memory: toMiB(rss),

@@ -32,9 +32,13 @@ export async function readEverything ({ people, document }: World): Promise<{ fa
   const faults: string[] = []
   const read: Read = { users: 0, groups: 0, conversations: 0, messages: 0, changes: 0 }
 
-  async function look (person: Account, method: string, pattern: string, id = '', query = {}, json?: object): Promise<any> {
+  async function look (
+    person: Account, method: string, pattern: string, id = '', query = {}, json?: object
+  ): Promise<any> {
     const search = new URLSearchParams(query).toString()
-    const { status, headers, body } = await ask(person, method, `${pattern.replace('{id}', id)}?${search}`.replace(/\?$/, ''), json)
+    const {
+      status, headers, body,
+    } = await ask(person, method, `${pattern.replace('{id}', id)}?${search}`.replace(/\?$/, ''), json)
     const { responses } = document.paths[`/api/v1${pattern}`][method.toLowerCase()]
     const found = replyFaults(responses, { status, headers: Object.fromEntries(headers), text: JSON.stringify(body) })
     if (status > 201) found.push(`answered ${JSON.stringify(body)}`)
@@ -44,7 +48,9 @@ export async function readEverything ({ people, document }: World): Promise<{ fa
 
   async function readConversation (person: Account, id: string, lastSeq: number): Promise<void> {
     await readPages((pattern, query) => look(person, 'GET', pattern, id, query), '/conversations/{id}', 'messages', 30)
-    const messages = await readByNumber((pattern, query) => look(person, 'GET', pattern, id, query), '/conversations/{id}/messages')
+    const messages = await readByNumber(
+      (pattern, query) => look(person, 'GET', pattern, id, query), '/conversations/{id}/messages'
+    )
     if (messages.length !== lastSeq) faults.push(`${messages.length} of ${lastSeq} messages in ${id}`)
     read.messages += messages.length
   }
@@ -55,19 +61,29 @@ export async function readEverything ({ people, document }: World): Promise<{ fa
       const { changed } = await look(person, 'POST', '/sync', '', {}, { conversations, ownVersion: 0 })
       read.changes += changed.length
       isLimited = changed.some(({ limited }: { limited: boolean }) => limited)
-      conversations = { ...conversations, ...Object.fromEntries(changed.map(({ conversation, messages }: any) => [conversation.id, messages.at(-1)?.version ?? conversation.version])) }
+      conversations = {
+        ...conversations,
+        ...Object.fromEntries(
+          changed.map(
+            ({ conversation, messages }: any) => [conversation.id, messages.at(-1)?.version ?? conversation.version]
+          )
+        )
+      }
     }
     await look(person, 'POST', '/sync', '', {}, { conversations: {} })
   }
 
   for (const person of people) {
-    const pages = (pattern: string, key: string, limit: number) => readPages((pattern, query) => look(person, 'GET', pattern, '', query), pattern, key, limit)
+    const pages = (pattern: string, key: string, limit: number) =>
+      readPages((pattern, query) => look(person, 'GET', pattern, '', query), pattern, key, limit)
     const users = await pages('/users', 'users', 50)
     for (const { id } of users) await look(person, 'GET', '/users/{id}', id)
     const conversations = await pages('/conversations', 'conversations', 20)
     const { joined } = await look(person, 'GET', '/groups')
     const groups = [...joined, ...await pages('/groups', 'discover', 20)]
-    for (const { id } of groups) await readPages((pattern, query) => look(person, 'GET', pattern, id, query), '/groups/{id}', 'members', 2)
+    for (const { id } of groups) {
+      await readPages((pattern, query) => look(person, 'GET', pattern, id, query), '/groups/{id}', 'members', 2)
+    }
     for (const { id, lastSeq } of conversations) await readConversation(person, id, lastSeq)
     await sync(person, conversations.map(({ id }) => id))
     read.users += users.length

@@ -14,7 +14,9 @@ export const isWanted = (name: string) => (process.env.FUZZ_ONLY ?? name) === na
 export const tellSeed = (t: Pick<Test, 'comment'>) => t.comment(`FUZZ_SEED=${seed}`)
 
 /** Does something with each item, some at a time, and keeps the order of the outcomes. */
-export async function inLanes<Item, Outcome> (items: Item[], shards: number, act: (item: Item, index: number) => Promise<Outcome>): Promise<Outcome[]> {
+export async function inLanes<Item, Outcome> (items: Item[], shards: number, act: (
+  item: Item, index: number
+) => Promise<Outcome>): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const rest = items.entries()
   await Promise.all(Array.from({ length: shards }, async () => {

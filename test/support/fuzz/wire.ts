@@ -2,10 +2,17 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-export interface FrameOptions { opcode?: number, fin?: boolean, rsv?: number, isMasked?: boolean, length?: number | bigint, wide?: boolean }
+export interface FrameOptions {
+  opcode?: number, fin?: boolean, rsv?: number, isMasked?: boolean, length?: number | bigint, wide?: boolean,
+}
 
-/** @param options.length to be said in place of the true one @param options.wide to say it in more bytes than it needs */
-export function frame (payload: Buffer, { opcode = 1, fin = true, rsv = 0, isMasked = true, length = payload.length, wide = false }: FrameOptions = {}): Buffer {
+/**
+ * @param options.length to be said in place of the true one @param options.wide to say it in more bytes than
+ * it needs
+ */
+export function frame (payload: Buffer, {
+  opcode = 1, fin = true, rsv = 0, isMasked = true, length = payload.length, wide = false,
+}: FrameOptions = {}): Buffer {
   const first = (fin ? 0x80 : 0) | rsv << 4 | opcode
   const mask = isMasked ? 0x80 : 0
   const size = wide || length > 0xffff ? 8 : length > 125 ? 2 : 0
@@ -23,9 +30,19 @@ export const binary = (bytes: Uint8Array) => frame(Buffer.from(bytes), { opcode:
 
 /** What a whole frame of the server's at the beginning says, and how long it is. */
 function readFrame (bytes: Buffer): { opcode: number, payload: Buffer, size: number } | undefined {
-  if (bytes.length < 4) return bytes.length === 2 && bytes[1] === 0 ? { opcode: bytes[0]! & 15, payload: Buffer.alloc(0), size: 2 } : undefined
+  if (bytes.length < 4) {
+    return bytes.length === 2 && bytes[1] === 0
+      ? { opcode: bytes[0]! & 15, payload: Buffer.alloc(0), size: 2 }
+      : undefined
+  }
   const short = bytes[1]! & 127
-  const [head, length] = short < 126 ? [2, short] : short === 126 ? [4, bytes.readUInt16BE(2)] : [10, bytes.length < 10 ? Infinity : Number(bytes.readBigUInt64BE(2))]
+  const [head, length] = short < 126
+    ? [2, short]
+    : short === 126
+      ? [
+          4, bytes.readUInt16BE(2),
+        ]
+      : [10, bytes.length < 10 ? Infinity : Number(bytes.readBigUInt64BE(2))]
   if (bytes.length < head + length) return undefined
   return { opcode: bytes[0]! & 15, payload: bytes.subarray(head, head + length), size: head + length }
 }
@@ -76,7 +93,9 @@ export class Wire {
 
   /** Asks for the upgrade and reads from then on. False if it is refused. */
   async upgrade (query = 'EIO=4&transport=websocket', headers = ''): Promise<boolean> {
-    this.write(`GET /socket.io/?${query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${headers}\r\n`)
+    this.write(
+      `GET /socket.io/?${query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${headers}\r\n`
+    )
     const isOpen = await new Promise<boolean>(resolve => {
       void this.gone.then(() => resolve(false))
       this.socket.on('data', chunk => {

@@ -37,8 +37,13 @@ const id = '01980000-0000-7000-8000-00000000000a'
 
 /** For cursors that look like ours. */
 const oddKeys = [
-  ['', id], ['a', id], ['\0', id], ['\ud800', id], ['😀'.repeat(90), id], ['%', 'x'], ['a', `${id}\0`], [id, 'a'], [], ['a'], ['a', id, id], ['infinity', id], ['-infinity', id], ['now', id], ['epoch', id],
-  ...['2026-11-23T12:00:00.000Z', '2026-11-23 12:00:00+00', '2026-13-45T12:00:00.000Z', '0000-00-00T00:00:00.000Z', '9999-12-31T23:59:59.999Z', '+275760-09-13T00:00:00.000Z', '-271821-04-20T00:00:00.000Z', '4714-11-24 00:00:00 BC', '2026-11-23T12:00:00.000000Z'].map(time => [time, id]),
+  ['', id], ['a', id], ['\0', id], ['\ud800', id], ['😀'.repeat(90), id], ['%', 'x'], ['a', `${id}\0`], [id, 'a'], [],
+  ['a'], ['a', id, id], ['infinity', id], ['-infinity', id], ['now', id], ['epoch', id],
+  ...[
+    '2026-11-23T12:00:00.000Z', '2026-11-23 12:00:00+00', '2026-13-45T12:00:00.000Z', '0000-00-00T00:00:00.000Z',
+    '9999-12-31T23:59:59.999Z', '+275760-09-13T00:00:00.000Z', '-271821-04-20T00:00:00.000Z', '4714-11-24 00:00:00 BC',
+    '2026-11-23T12:00:00.000000Z',
+  ].map(time => [time, id]),
 ]
 
 async function uploadImage ({ url, token }: Account): Promise<{ imageUrl: string }> {
@@ -48,23 +53,35 @@ async function uploadImage ({ url, token }: Account): Promise<{ imageUrl: string
 }
 
 export async function createWorld (t: Pick<Test, 'teardown'>, options: SpawnOptions = {}): Promise<World> {
-  const server = spawnServer(t, { DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t) }, { isCovered: false, ...options })
+  const server = spawnServer(t, {
+    DATABASE_URL: await createDatabase(t), DATA_DIR: await createDataDir(t),
+  }, { isCovered: false, ...options })
   const url = await server.ready()
   const people = await Promise.all(['ada', 'bob', 'cat', 'dan'].map(name => signUp(url, name)))
   const [ada, bob, cat, dan] = people as [Account, Account, Account, Account]
   const { body: document } = await call(`${url}/docs/openapi.json`, 'GET')
 
   const post = async (person: Account, path: string, json?: object) => (await ask(person, 'POST', path, json)).body
-  const direct = await Promise.all([[ada, bob], [ada, cat], [bob, dan]].map(async ([one, other]) => (await post(one!, '/conversations', { userId: other!.userId })).conversation.id))
-  const groups = await Promise.all([ada, cat].map(async person => (await post(person, '/groups', { name: 'Club' })).group.id))
+  const direct = await Promise.all([
+    [ada, bob], [ada, cat], [bob, dan],
+  ].map(async ([one, other]) => (await post(one!, '/conversations', { userId: other!.userId })).conversation.id))
+  const groups = await Promise.all(
+    [ada, cat].map(async person => (await post(person, '/groups', { name: 'Club' })).group.id)
+  )
   const gather = () => Promise.all(people.map(person => post(person, `/groups/${groups[0]}/join`)))
   await gather()
   const conversations: string[] = [...direct, ...groups]
   const messages: string[] = []
   for (const [person, places] of [[ada, [0, 1, 3]], [bob, [0, 2, 3]], [cat, [1, 3, 4]]] as const) {
-    for (const place of [...places, ...places]) messages.push((await post(person, `/conversations/${conversations[place]}/messages`, { text: 'Hello' })).message.id)
+    for (const place of [...places, ...places]) {
+      messages.push(
+        (await post(person, `/conversations/${conversations[place]}/messages`, { text: 'Hello' })).message.id
+      )
+    }
   }
-  const cursors: string[] = await Promise.all(['/users', '/conversations', '/groups'].map(async path => (await ask(ada, 'GET', `${path}?limit=1`)).body.nextCursor))
+  const cursors: string[] = await Promise.all([
+    '/users', '/conversations', '/groups',
+  ].map(async path => (await ask(ada, 'GET', `${path}?limit=1`)).body.nextCursor))
   const [userCursor, conversationCursor, groupCursor] = cursors as [string, string, string]
   const forged = oddKeys.map(encodeCursor)
   const { imageUrl } = await uploadImage(ada)
@@ -79,8 +96,12 @@ export async function createWorld (t: Pick<Test, 'teardown'>, options: SpawnOpti
   }
   // One way out must not close another's.
   const leave = (by: string) => signInAt(url, `${by}@example.com`)
-  const auth = [await leave('endSession'), ...await Promise.all(Array.from({ length: 7 }, () => leave('endSession')))].map(token => readToken(token)[1].jti)
-  const idsByPath: Record<string, string[]> = { users: common.userId, conversations: common.conversationId, messages, groups, auth }
+  const auth = [
+    await leave('endSession'), ...await Promise.all(Array.from({ length: 7 }, () => leave('endSession'))),
+  ].map(token => readToken(token)[1].jti)
+  const idsByPath: Record<string, string[]> = {
+    users: common.userId, conversations: common.conversationId, messages, groups, auth,
+  }
   const orForged = (cursors: string[]) => [...Array.from(forged, () => cursors).flat(), ...forged]
   const cursorsByPath: Record<string, string[]> = {
     '/users': orForged([userCursor]),

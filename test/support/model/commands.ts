@@ -70,9 +70,11 @@ const place = fc.nat(30)
 const way = fc.constantFrom<Way[]>('http', 'socket', 'client')
 const seldom = fc.nat(2).map(number => number === 2)
 
-const sends = define('send', { who, talk, way, text: fc.constantFrom('Hello', 'Yes', 'No'), clientMessageId: fc.uuid() },
-  (model, { member, way, ...draft }) => expectSent(model, member, way, draft),
-  ({ world, member, way, ...draft }) => sendNoted(world, member, way, draft))
+const sends = define('send', {
+  who, talk, way, text: fc.constantFrom('Hello', 'Yes', 'No'), clientMessageId: fc.uuid(),
+},
+(model, { member, way, ...draft }) => expectSent(model, member, way, draft),
+({ world, member, way, ...draft }) => sendNoted(world, member, way, draft))
 
 const repeats = define('repeat', { who: mostlySender, place, way, isOther: seldom },
   (model, { member, way, message, isOther }) => expectSent(model, member, way, repetition(message, isOther)),
@@ -111,7 +113,9 @@ const leaves = define('leave', { who },
   (model, { member, conversationId }) => model.leave(member.id, conversationId),
   ({ member, conversationId }) => member.person.post(`/groups/${conversationId}/leave`))
 
-function defineForClients (name: string, perform: (member: Member, world: World) => Promise<void>, run = perform): fc.Arbitrary<Command> {
+function defineForClients (
+  name: string, perform: (member: Member, world: World) => Promise<void>, run = perform
+): fc.Arbitrary<Command> {
   return who.map(who => ({
     check: () => true,
     run: (_model, world) => run(world.members[who]!, world),
@@ -128,13 +132,18 @@ const weighted = (weight: number, arbitrary: fc.Arbitrary<Command>) => ({ weight
 
 // To shorten a sequence is to leave commands out: simpler ones in their place would be many more tries.
 export const command = fc.noShrink(fc.oneof(
-  weighted(10, sends), weighted(3, repeats), weighted(4, reads), weighted(2, opens), weighted(3, hides), weighted(3, deletes), weighted(1, mutes),
-  weighted(2, blocks), weighted(3, joins), weighted(1, leaves), weighted(1, departures), weighted(2, returns), weighted(2, looks)
+  weighted(10, sends), weighted(3, repeats), weighted(4, reads), weighted(2, opens), weighted(3, hides),
+  weighted(3, deletes), weighted(1, mutes),
+  weighted(2, blocks), weighted(3, joins), weighted(1, leaves), weighted(1, departures), weighted(2, returns),
+  weighted(2, looks)
 ))
 
 type Sequence = Iterable<fc.AsyncCommand<Model, World>>
 
-/** As many commands as asked for, where `fc.commands` draws any number up to that. What fails is shortened all the same. */
+/**
+ * As many commands as asked for, where `fc.commands` draws any number up to that. What fails is shortened all
+ * the same.
+ */
 export class Sequences extends fc.Arbitrary<Sequence> {
   readonly #length: number
   readonly #upToLength: fc.Arbitrary<Sequence>
@@ -142,7 +151,8 @@ export class Sequences extends fc.Arbitrary<Sequence> {
   constructor (length: number, replayPath?: string) {
     super()
     this.#length = length
-    this.#upToLength = fc.commands<Model, World, false>([command], { maxCommands: length, size: 'max', ...replayPath !== undefined && { replayPath } })
+    this.#upToLength = fc.commands<Model, World,
+    false>([command], { maxCommands: length, size: 'max', ...replayPath !== undefined && { replayPath } })
   }
 
   override generate (random: fc.Random, bias: number | undefined): fc.Value<Sequence> {

@@ -7,7 +7,15 @@ import type { Message } from '../../../src/modules/messages/schemas.ts'
 import { toKept, type Kept } from '../reference-client.ts'
 
 interface Side { readSeq: number, isMuted: boolean, isBlocked: boolean }
-interface Line { seq: number, version: number, senderId: string, text: string, clientMessageId: string, isDeleted: boolean, hiddenFrom: Set<string> }
+interface Line {
+  seq: number,
+  version: number,
+  senderId: string,
+  text: string,
+  clientMessageId: string,
+  isDeleted: boolean,
+  hiddenFrom: Set<string>,
+}
 interface Talk { isGroup: boolean, version: number, lines: Line[], sides: Map<string, Side> }
 
 /** Which message: its number in its conversation. */
@@ -36,7 +44,15 @@ export class Model {
     if (first && first.text !== text) return { status: 409, code: 'CLIENT_MESSAGE_ID_REUSED' }
     if (first) return { status: 200, shown: { message: showMessage(talk, first, who) } }
     if ([...talk.sides.values()].some(side => side.isBlocked)) return { status: 403, code: 'BLOCKED' }
-    const line = { seq: talk.lines.length + 1, version: ++talk.version, senderId: who, text, clientMessageId, isDeleted: false, hiddenFrom: new Set<string>() }
+    const line = {
+      seq: talk.lines.length + 1,
+      version: ++talk.version,
+      senderId: who,
+      text,
+      clientMessageId,
+      isDeleted: false,
+      hiddenFrom: new Set<string>(),
+    }
     talk.lines.push(line)
     return { status: 201, shown: { message: showMessage(talk, line, who) } }
   }
@@ -106,7 +122,10 @@ export class Model {
   shownTo (who: string) {
     const own = [...this.#talks].filter(([, talk]) => talk.sides.has(who))
     return Object.fromEntries(own.map(([id, talk]) =>
-      [id, { conversation: showConversation(talk, who), messages: talk.lines.map(line => showMessage(talk, line, who)) }]))
+      [
+        id,
+        { conversation: showConversation(talk, who), messages: talk.lines.map(line => showMessage(talk, line, who)) },
+      ]))
   }
 
   #talkOf (who: string, id: string): Talk | undefined {
@@ -140,7 +159,9 @@ function isRead (talk: Talk, line: Line): boolean {
 function showMessage (talk: Talk, line: Line, who: string) {
   const { seq, version, senderId, text, clientMessageId } = line
   if (isGone(line, who)) return { seq, version, deletedFor: line.isDeleted ? 'everyone' : 'self' }
-  return { seq, version, deletedFor: null, senderId, text, clientMessageId, status: isRead(talk, line) ? 'read' : 'sent' }
+  return {
+    seq, version, deletedFor: null, senderId, text, clientMessageId, status: isRead(talk, line) ? 'read' : 'sent',
+  }
 }
 
 function showConversation (talk: Talk, who: string) {

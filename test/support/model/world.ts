@@ -34,7 +34,10 @@ async function fetchAll (person: Person): Promise<Shown> {
   const { conversations } = (await person.get('/conversations?limit=100')).body
   return Object.fromEntries(await Promise.all(conversations.map(async (conversation: Conversation) => {
     const { messages } = (await person.get(`/conversations/${conversation.id}/messages?limit=100`)).body
-    return [conversation.id, { version: conversation.version, conversation: withoutPresence(conversation), messages: messages.map(toKept) }]
+    return [
+      conversation.id,
+      { version: conversation.version, conversation: withoutPresence(conversation), messages: messages.map(toKept) },
+    ]
   })))
 }
 
@@ -45,7 +48,9 @@ function foresee (shown: Shown) {
 
 const nobody = '00000000-0000-7000-8000-000000000000'
 /** Stands for a message while there is none. */
-const unsent = { id: nobody, conversationId: nobody, senderId: nobody, seq: 0, text: 'Hello', clientMessageId: nobody } as Message
+const unsent = {
+  id: nobody, conversationId: nobody, senderId: nobody, seq: 0, text: 'Hello', clientMessageId: nobody,
+} as Message
 
 export class World {
   readonly members: Member[]
@@ -58,7 +63,9 @@ export class World {
   constructor (server: TestServer, people: Person[]) {
     this.#server = server
     const createClient = ({ token, id }: Person) => new ReferenceClient({ url: server.url, token, userId: id })
-    this.members = people.map(person => ({ id: person.id, person, live: createClient(person), syncing: createClient(person) }))
+    this.members = people.map(
+      person => ({ id: person.id, person, live: createClient(person), syncing: createClient(person) })
+    )
   }
 
   /** People who are in no conversation come online and get some. */
@@ -98,7 +105,10 @@ export class World {
     if (!this.said.some(({ id }) => id === message.id)) this.said.push(message)
   }
 
-  /** Brings everybody online, and waits until they have heard everything. Who was online all the time calls no `/sync` for that. */
+  /**
+   * Brings everybody online, and waits until they have heard everything. Who was online all the time calls no
+   * `/sync` for that.
+   */
   async settle (): Promise<void> {
     await Promise.all(this.members.map(async ({ live, syncing }) => {
       live.socket.connect()
@@ -116,7 +126,10 @@ export class World {
     deepStrictEqual(foresee(shownBy(live)), expected)
   }
 
-  /** Both clients must show what a fresh look at the server shows, with nothing left to be told; returns what a model can foretell of it. */
+  /**
+   * Both clients must show what a fresh look at the server shows, with nothing left to be told; returns what
+   * a model can foretell of it.
+   */
   async compareToFresh ({ person, live, syncing }: Member) {
     const fresh = await fetchAll(person)
     deepStrictEqual(shownBy(syncing), fresh)

@@ -6,7 +6,8 @@ import { call, until, type TestServer } from '../server.ts'
 type Seal = (unsigned: string) => Buffer
 
 export const rsa = (key: KeyObject): Seal => unsigned => sign('RSA-SHA256', Buffer.from(unsigned), key)
-export const hmac = (secret: string, hash = 'sha256'): Seal => unsigned => createHmac(hash, secret).update(unsigned).digest()
+export const hmac = (secret: string, hash = 'sha256'): Seal =>
+  unsigned => createHmac(hash, secret).update(unsigned).digest()
 export const unsealed: Seal = () => Buffer.alloc(0)
 
 const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
@@ -46,7 +47,9 @@ export async function heldUp<Outcome> (server: TestServer, { table, mode, count,
     await client.query(`LOCK TABLE ${table} IN ${mode} MODE`)
     const outcome = start()
     await until(async () => {
-      const { rows: [{ waiting }] } = await client.query('SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted AND relation = $1::regclass', [table])
+      const { rows: [{ waiting }] } = await client.query(
+        'SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted AND relation = $1::regclass', [table]
+      )
       return waiting >= count
     })
     meanwhile()

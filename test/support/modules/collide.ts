@@ -1,10 +1,13 @@
 import pg from 'pg'
 import { until, type Answer, type TestServer } from '../server.ts'
 
-export const waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+export const waiting = 'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = ' +
+  "'Lock'"
 
 /** Runs `lock` in a transaction of its own, and `during` before that is committed. */
-export async function whileLocked<Result> (server: TestServer, lock: string, value: string, during: (commit: () => Promise<unknown>) => Promise<Result>): Promise<Result> {
+export async function whileLocked<Result> (server: TestServer, lock: string, value: string, during: (
+  commit: () => Promise<unknown>
+) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: server.databaseUrl })
   await client.connect()
   try {
@@ -27,7 +30,9 @@ export function collide<Result> (server: TestServer, lock: string, value: string
 }
 
 /** Starts a call that wants a row which is locked, and lets PostgreSQL give up on it. */
-export function failWhileWaiting (server: TestServer, lock: string, value: string, call: () => Promise<Answer>): Promise<Answer> {
+export function failWhileWaiting (
+  server: TestServer, lock: string, value: string, call: () => Promise<Answer>
+): Promise<Answer> {
   return whileLocked(server, lock, value, async () => {
     const result = call()
     await until(async () => (await server.sql(waiting)).length === 1)

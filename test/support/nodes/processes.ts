@@ -37,11 +37,18 @@ async function createNode (t: Teardown, shared: Record<string, string | undefine
 }
 
 /** @param options.redisUrl where the nodes find Redis, if not at its own address */
-export async function startNodeProcesses (t: Teardown, count: number, { settings = {}, redisUrl }: { settings?: Record<string, string>, redisUrl?: (url: string) => Promise<string> } = {}): Promise<Nodes> {
+export async function startNodeProcesses (t: Teardown, count: number, {
+  settings = {}, redisUrl,
+}: { settings?: Record<string, string>, redisUrl?: (url: string) => Promise<string> } = {}): Promise<Nodes> {
   const redis = await startRedis(t)
   const databaseUrl = await createDatabase(t)
   const shared = {
-    DATABASE_URL: databaseUrl, REDIS_URL: await redisUrl?.(redis.url) ?? redis.url, DATA_DIR: await createDataDir(t), JWT_SECRET: 'of all nodes'.repeat(3), NODE_DISABLE_COMPILE_CACHE: undefined, ...settings,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: await redisUrl?.(redis.url) ?? redis.url,
+    DATA_DIR: await createDataDir(t),
+    JWT_SECRET: 'of all nodes'.repeat(3),
+    NODE_DISABLE_COMPILE_CACHE: undefined,
+    ...settings,
   }
   const nodes: Node[] = []
   for (let i = 0; i < count; i++) {

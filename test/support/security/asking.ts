@@ -15,7 +15,9 @@ export interface Answer {
 
 const ofTheMoment = /^(date|x-request-id|x-ratelimit-.*)$/
 
-export const statuses: Record<string, number> = { VALIDATION_FAILED: 400, UNAUTHENTICATED: 401, FORBIDDEN: 403, BLOCKED: 403, NOT_FOUND: 404 }
+export const statuses: Record<string, number> = {
+  VALIDATION_FAILED: 400, UNAUTHENTICATED: 401, FORBIDDEN: 403, BLOCKED: 403, NOT_FOUND: 404,
+}
 
 /** Values of parameters, each put where the operation takes it; only those that it takes. */
 function fillIn ({ name, parameters }: Operation, values: Record<string, unknown>) {
@@ -36,10 +38,14 @@ function fillIn ({ name, parameters }: Operation, values: Record<string, unknown
   return { method, path: query.size > 0 ? `${path}?${query}` : path, json: hasBody ? body : undefined, form }
 }
 
-export async function askOverHttp (server: TestServer, operation: Operation, values: Record<string, unknown>, token?: string): Promise<Answer> {
+export async function askOverHttp (
+  server: TestServer, operation: Operation, values: Record<string, unknown>, token?: string
+): Promise<Answer> {
   const { method, path, json, form } = fillIn(operation, values)
   // Compressed, one id may take a byte more than another.
-  const { status, body, headers } = await call(`${server.url}${path}`, method, { token, json, headers: { 'accept-encoding': 'identity' }, ...form && { body: form } })
+  const { status, body, headers } = await call(`${server.url}${path}`, method, {
+    token, json, headers: { 'accept-encoding': 'identity' }, ...form && { body: form },
+  })
   return {
     code: status < 300 ? 'OK' : body.code,
     status,
@@ -48,14 +54,21 @@ export async function askOverHttp (server: TestServer, operation: Operation, val
   }
 }
 
-export async function statusOfHead (server: TestServer, operation: Operation, values: Record<string, unknown>, token: string): Promise<number> {
+export async function statusOfHead (
+  server: TestServer, operation: Operation, values: Record<string, unknown>, token: string
+): Promise<number> {
   const { path } = fillIn(operation, values)
   return (await fetch(`${server.url}${path}`, { method: 'HEAD', headers: { authorization: `Bearer ${token}` } })).status
 }
 
 async function askOverSocket (ear: Listener, operation: Operation, values: Record<string, unknown>): Promise<Answer> {
   const reply = await ear.ask(operation.name, fillIn(operation, values).json)
-  return { code: reply.ok === true ? 'OK' : reply.error.code, status: reply.ok === true ? 200 : reply.error.statusCode, text: JSON.stringify(reply), headers: {} }
+  return {
+    code: reply.ok === true ? 'OK' : reply.error.code,
+    status: reply.ok === true ? 200 : reply.error.statusCode,
+    text: JSON.stringify(reply),
+    headers: {},
+  }
 }
 
 export function asks (server: TestServer, ears: Map<Person, Listener>) {
@@ -65,18 +78,27 @@ export function asks (server: TestServer, ears: Map<Person, Listener>) {
 }
 
 /** Sends an event over a connection that never entered, and returns what comes back until it ends. */
-export async function knock ({ url }: TestServer, { name }: Operation, values: Record<string, unknown>): Promise<string> {
+export async function knock (
+  { url }: TestServer, { name }: Operation, values: Record<string, unknown>
+): Promise<string> {
   const address = `${url}/socket.io/?EIO=4&transport=polling`
   const opening = await call<string>(address, 'GET')
   const { sid } = JSON.parse(opening.body.slice(1))
   // A packet of engine.io (4) with an event of Socket.IO (2) that asks for acknowledgement 1.
-  const sent = await call<string>(`${address}&sid=${sid}`, 'POST', { body: `421${JSON.stringify([name, values])}`, headers: { 'content-type': 'text/plain' } })
+  const sent = await call<string>(`${address}&sid=${sid}`, 'POST', {
+    body: `421${JSON.stringify([name, values])}`, headers: { 'content-type': 'text/plain' },
+  })
   const { body } = await call<string>(`${address}&sid=${sid}`, 'GET')
   return `${sent.body}${JSON.stringify(body)}`
 }
 
-/** How much longer one of two kinds of calls takes than the other, by their medians, in milliseconds; measured again while it is more than `limit`. */
-export async function gapBetween (one: () => Promise<unknown>, other: () => Promise<unknown>, limit: number): Promise<number> {
+/**
+ * How much longer one of two kinds of calls takes than the other, by their medians, in milliseconds; measured
+ * again while it is more than `limit`.
+ */
+export async function gapBetween (
+  one: () => Promise<unknown>, other: () => Promise<unknown>, limit: number
+): Promise<number> {
   const times: [number[], number[]] = [[], []]
   const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
   let gap = Infinity

@@ -5,8 +5,13 @@ import { hmac, inSeconds, makeToken, readToken, rsa, unsealed } from '../modules
 
 export type Tokens = Record<string, string>
 
-/** What forgers may know: one's own token and those of others, the key of the certificates; and, for the sake of the test, the secret. */
-export interface Loot { own: Person, other: Person, secret: string, googleKey: KeyObject, publicPem: string, idToken: string }
+/**
+ * What forgers may know: one's own token and those of others, the key of the certificates; and, for the sake
+ * of the test, the secret.
+ */
+export interface Loot {
+  own: Person, other: Person, secret: string, googleKey: KeyObject, publicPem: string, idToken: string,
+}
 
 const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ecKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -24,9 +29,25 @@ function badSeals ({ own, secret, googleKey, publicPem }: Loot): Tokens {
     [`alg ${alg}, signed`, makeToken({ ...header, alg }, claims, seal)],
     [`alg ${alg} and the signature of a good token`, `${makeToken({ ...header, alg }, claims, unsealed)}${signature}`],
   ])
-  const odd = { 'a list': ['HS256'], 'an empty list': [], 'a number': 256, null: null, missing: undefined, true: true, 'an object': { alg: 'HS256' }, empty: '', 'in lower case': 'hs256', 'with a space': 'HS256 ' }
+  const odd = {
+    'a list': ['HS256'],
+    'an empty list': [],
+    'a number': 256,
+    null: null,
+    missing: undefined,
+    true: true,
+    'an object': { alg: 'HS256' },
+    empty: '',
+    'in lower case': 'hs256',
+    'with a space': 'HS256 ',
+  }
   const odds = Object.entries(odd).map(([what, alg]) => [`alg ${what}`, makeToken({ ...header, alg }, claims, seal)])
-  const pems = { '': publicPem, ' without its last line feed': publicPem.trim(), ' with a line feed before it': `\n${publicPem}`, ' with spaces around it': `  ${publicPem}  ` }
+  const pems = {
+    '': publicPem,
+    ' without its last line feed': publicPem.trim(),
+    ' with a line feed before it': `\n${publicPem}`,
+    ' with spaces around it': `  ${publicPem}  `,
+  }
   const confusions = Object.entries(pems).flatMap(([how, pem]) => [
     [`HS256 with the certificate${how} as the secret`, makeToken(header, claims, hmac(pem))],
     [`RS256 by name, HMAC with the certificate${how}`, makeToken({ ...header, alg: 'RS256' }, claims, hmac(pem))],
@@ -41,21 +62,38 @@ function badSeals ({ own, secret, googleKey, publicPem }: Loot): Tokens {
   }
   return Object.fromEntries([
     ...nones, ...odds, ...confusions,
-    ...Object.entries(secrets).map(([what, secret]) => [`another secret: ${what}`, makeToken(header, claims, hmac(secret))]),
+    ...Object.entries(secrets).map(
+      ([what, secret]) => [`another secret: ${what}`, makeToken(header, claims, hmac(secret))]
+    ),
     ['HS384 with the secret', makeToken({ ...header, alg: 'HS384' }, claims, hmac(secret, 'sha384'))],
     ['HS512 with the secret', makeToken({ ...header, alg: 'HS512' }, claims, hmac(secret, 'sha512'))],
     ['HS256 by name, SHA-512 in fact', makeToken(header, claims, hmac(secret, 'sha512'))],
     ['RS256 with a key of the forger', makeToken({ ...header, alg: 'RS256' }, claims, rsa(rsaKey.privateKey))],
-    ['RS256 with the key of ID tokens', makeToken({ ...header, alg: 'RS256', kid: 'development' }, claims, rsa(googleKey))],
+    [
+      'RS256 with the key of ID tokens',
+      makeToken({ ...header, alg: 'RS256', kid: 'development' }, claims, rsa(googleKey)),
+    ],
     ['HS256 by name, signed with RSA', makeToken(header, claims, rsa(googleKey))],
     ['PS256', makeToken({ ...header, alg: 'PS256' }, claims, rsa(rsaKey.privateKey))],
-    ['ES256', makeToken({ ...header, alg: 'ES256' }, claims, unsigned => sign('sha256', Buffer.from(unsigned), { key: ecKey.privateKey, dsaEncoding: 'ieee-p1363' }))],
+    ['ES256', makeToken({
+      ...header, alg: 'ES256',
+    }, claims, unsigned =>
+      sign('sha256', Buffer.from(unsigned), { key: ecKey.privateKey, dsaEncoding: 'ieee-p1363' }))],
     ['ES256 with a signature of zeros', makeToken({ ...header, alg: 'ES256' }, claims, () => Buffer.alloc(64))],
-    ['EdDSA', makeToken({ ...header, alg: 'EdDSA' }, claims, unsigned => sign(null, Buffer.from(unsigned), edKey.privateKey))],
+    [
+      'EdDSA',
+      makeToken({ ...header, alg: 'EdDSA' }, claims, unsigned => sign(null, Buffer.from(unsigned), edKey.privateKey)),
+    ],
     ['a signature of zeros', makeToken(header, claims, () => Buffer.alloc(32))],
     ['a signature cut in half', makeToken(header, claims, unsigned => seal(unsigned).subarray(0, 16))],
-    ['a signature with something after it', makeToken(header, claims, unsigned => Buffer.concat([seal(unsigned), Buffer.alloc(1)]))],
-    ['the signature of other claims', makeToken(header, { ...claims, exp: claims.exp + 1 }, () => Buffer.from(signature!, 'base64url'))],
+    [
+      'a signature with something after it',
+      makeToken(header, claims, unsigned => Buffer.concat([seal(unsigned), Buffer.alloc(1)])),
+    ],
+    [
+      'the signature of other claims',
+      makeToken(header, { ...claims, exp: claims.exp + 1 }, () => Buffer.from(signature!, 'base64url')),
+    ],
   ])
 }
 
@@ -71,13 +109,17 @@ function badHeaders ({ own, secret, publicPem }: Loot): Tokens {
     'kid of the prototype': [{ kid: '__proto__' }, hmac('[object Object]')],
     'jwk with the secret': [{ jwk: { kty: 'oct', k: base64('known') } }, hmac('known')],
     'jwk with the key, RS256': [{ alg: 'RS256', jwk }, rsa(rsaKey.privateKey)],
-    'jku, RS256': [{ alg: 'RS256', jku: `${own.server.url}/dev/google/certs`, kid: 'development' }, rsa(rsaKey.privateKey)],
+    'jku, RS256': [
+      { alg: 'RS256', jku: `${own.server.url}/dev/google/certs`, kid: 'development' }, rsa(rsaKey.privateKey),
+    ],
     'x5u, RS256': [{ alg: 'RS256', x5u: 'https://forger.example/chain.pem' }, rsa(rsaKey.privateKey)],
     'x5c, RS256': [{ alg: 'RS256', x5c: [Buffer.from(publicPem).toString('base64')] }, rsa(rsaKey.privateKey)],
   } as const
   // These are signed with the secret: what a header asks for and is not done makes the token void.
   const sealed = {
-    'crit with an unknown extension': { crit: ['https://example.com/extension'], 'https://example.com/extension': true },
+    'crit with an unknown extension': {
+      crit: ['https://example.com/extension'], 'https://example.com/extension': true,
+    },
     'crit with exp': { crit: ['exp'], exp: 1 },
     'crit with a known name': { crit: ['alg'] },
     'crit with nothing': { crit: [] },
@@ -99,8 +141,16 @@ function badHeaders ({ own, secret, publicPem }: Loot): Tokens {
     'jku beside a good signature': { jku: 'https://forger.example/keys' },
   }
   return {
-    ...Object.fromEntries(Object.entries(keyless).map(([what, [changes, seal]]) => [what, makeToken({ ...header, ...changes }, claims, seal)])),
-    ...Object.fromEntries(Object.entries(sealed).map(([what, changes]) => [what, makeToken({ ...header, ...changes }, claims, hmac(secret))])),
+    ...Object.fromEntries(
+      Object.entries(keyless).map(
+        ([what, [changes, seal]]) => [what, makeToken({ ...header, ...changes }, claims, seal)]
+      )
+    ),
+    ...Object.fromEntries(
+      Object.entries(sealed).map(
+        ([what, changes]) => [what, makeToken({ ...header, ...changes }, claims, hmac(secret))]
+      )
+    ),
     'alg twice, good last': sealText('{"alg":"none","alg":"HS256","typ":"JWT"}', JSON.stringify(claims), secret),
     'alg twice, good first': sealText('{"alg":"HS256","alg":"none","typ":"JWT"}', JSON.stringify(claims), secret),
     'b64 false, and claims that are no base64': `${base64('{"alg":"HS256","b64":false,"crit":["b64"]}')}.${JSON.stringify(claims).replaceAll('.', '')}.`,
@@ -115,7 +165,10 @@ function sealText (header: string, claims: string | Buffer, secret: string): str
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** Another base64 of the same bytes: what its last character has beyond them is changed, or one added that makes no byte. */
+/**
+ * Another base64 of the same bytes: what its last character has beyond them is changed, or one added that
+ * makes no byte.
+ */
 function respell (part: string, bits = 1): string {
   if (part.length % 4 === 0) return `${part}A`
   return part.slice(0, -1) + alphabet[alphabet.indexOf(part.at(-1)!) ^ bits]
@@ -126,12 +179,40 @@ function badClaims ({ own, other, secret }: Loot): Tokens {
   const [header, claims] = readToken(own.token)
   const [, others] = readToken(other.token)
   const forge = (changes: object) => makeToken(header, { ...claims, ...changes }, hmac(secret))
-  const types = { missing: undefined, null: null, true: true, empty: '', 'in an object': (value: unknown) => ({ value }), 'in a list': (value: unknown) => [value] }
+  const types = {
+    missing: undefined,
+    null: null,
+    true: true,
+    empty: '',
+    'in an object': (
+      value: unknown
+    ) => ({ value }),
+    'in a list': (value: unknown) => [value]
+  }
   const odd = Object.keys(claims).flatMap(claim => Object.entries(types).map(([how, value]) =>
     [`${claim} ${how}`, forge({ [claim]: typeof value === 'function' ? value(claims[claim]) : value })]))
-  const times = ['exp', 'iat'].flatMap(claim => Object.entries({ 'in words': 'never', 'as a string': String(claims[claim]), negative: -claims[claim], 'a fraction': claims[claim] + 0.5, huge: 1e300, 'beyond whole numbers': 2 ** 53, 'the word NaN': 'NaN', 'the word Infinity': 'Infinity' })
+  const times = ['exp', 'iat'].flatMap(claim => Object.entries({
+    'in words': 'never',
+    'as a string': String(claims[claim]),
+    negative: -claims[claim],
+    'a fraction': claims[claim] + 0.5,
+    huge: 1e300,
+    'beyond whole numbers': 2 ** 53,
+    'the word NaN': 'NaN',
+    'the word Infinity': 'Infinity',
+  })
     .map(([how, value]) => [`${claim} ${how}`, forge({ [claim]: value })]))
-  const ids = ['sub', 'jti'].flatMap(claim => Object.entries({ 'a number': 7, zero: 0, 'in capitals': claims[claim].toUpperCase(), 'no id': 'ada', 'with NUL': `${claims[claim]}\0`, 'with a space': ` ${claims[claim]}`, 'with SQL': "' OR true --", 'of nobody': randomUUID(), 'of another person': others[claim] })
+  const ids = ['sub', 'jti'].flatMap(claim => Object.entries({
+    'a number': 7,
+    zero: 0,
+    'in capitals': claims[claim].toUpperCase(),
+    'no id': 'ada',
+    'with NUL': `${claims[claim]}\0`,
+    'with a space': ` ${claims[claim]}`,
+    'with SQL': "' OR true --",
+    'of nobody': randomUUID(),
+    'of another person': others[claim],
+  })
     .map(([how, value]) => [`${claim} ${how}`, forge({ [claim]: value })]))
   return {
     ...Object.fromEntries([...odd, ...times, ...ids]),
@@ -146,23 +227,39 @@ function badClaims ({ own, other, secret }: Loot): Tokens {
     'another audience': forge({ aud: 'another' }),
     'our audience and another': forge({ aud: ['convo', 'another'] }),
     'another audience that begins with ours': forge({ aud: 'convo.example' }),
-    'sub twice, good last': sealText(JSON.stringify(header), JSON.stringify(claims).replace('{', `{"sub":"${other.id}",`), secret),
-    'sub twice, good first': sealText(JSON.stringify(header), JSON.stringify(claims).replace(/}$/, `,"sub":"${other.id}"}`), secret),
-    'exp twice, good first': sealText(JSON.stringify(header), JSON.stringify(claims).replace(/}$/, ',"exp":1}'), secret),
-    'exp that only JSON can write': sealText(JSON.stringify(header), JSON.stringify({ ...claims, exp: 0 }).replace('"exp":0', '"exp":1e999'), secret),
+    'sub twice, good last': sealText(
+      JSON.stringify(header), JSON.stringify(claims).replace('{', `{"sub":"${other.id}",`), secret
+    ),
+    'sub twice, good first': sealText(
+      JSON.stringify(header), JSON.stringify(claims).replace(/}$/, `,"sub":"${other.id}"}`), secret
+    ),
+    'exp twice, good first': sealText(
+      JSON.stringify(header), JSON.stringify(claims).replace(/}$/, ',"exp":1}'), secret
+    ),
+    'exp that only JSON can write': sealText(
+      JSON.stringify(header), JSON.stringify({ ...claims, exp: 0 }).replace('"exp":0', '"exp":1e999'), secret
+    ),
   }
 }
 
-/** JSON and base64 that are no token, or a good one written in another way; signed with the secret where that can be. */
+/**
+ * JSON and base64 that are no token, or a good one written in another way; signed with the secret where that
+ * can be.
+ */
 function badSpellings ({ own, secret }: Loot): Tokens {
   const [header, claims] = readToken(own.token)
   const [head, body, signature] = own.token.split('.') as [string, string, string]
   const text = JSON.stringify(claims)
   const seal = (claims: string | Buffer) => sealText(JSON.stringify(header), claims, secret)
   // One in whose parts there is a difference between the two alphabets.
-  const mixed = Array.from({ length: 500 }, (_, i) => makeToken(header, { ...claims, exp: claims.exp - i }, hmac(secret))).find(token => /[-_]/.test(token.split('.')[2]!))!
-  const sealParts = (head: string, body: string) => `${head}.${body}.${hmac(secret)(`${head}.${body}`).toString('base64url')}`
-  const endings = [1, 2, 3].map(bits => [`signature with other spare bits (${bits})`, `${head}.${body}.${respell(signature, bits)}`])
+  const mixed = Array.from(
+    { length: 500 }, (_, i) => makeToken(header, { ...claims, exp: claims.exp - i }, hmac(secret))
+  ).find(token => /[-_]/.test(token.split('.')[2]!))!
+  const sealParts = (head: string, body: string) =>
+    `${head}.${body}.${hmac(secret)(`${head}.${body}`).toString('base64url')}`
+  const endings = [1, 2, 3].map(
+    bits => [`signature with other spare bits (${bits})`, `${head}.${body}.${respell(signature, bits)}`]
+  )
   return {
     ...Object.fromEntries(endings),
     'alphabet of base64': mixed.replaceAll('-', '+').replaceAll('_', '/'),
@@ -175,7 +272,11 @@ function badSpellings ({ own, secret }: Loot): Tokens {
     'claims with escapes, signed': seal(text.replace('"sub"', '"\\u0073ub"')),
     'claims with a look-alike, signed': seal(text.replace('"sub"', '"ѕub"')),
     'claims after a byte order mark, signed': seal(`\uFEFF${text}`),
-    'claims that are no UTF-8, signed': seal(Buffer.concat([Buffer.from(text.slice(0, -1)), Buffer.from(',"x":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')])),
+    'claims that are no UTF-8, signed': seal(
+      Buffer.concat([
+        Buffer.from(text.slice(0, -1)), Buffer.from(',"x":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}'),
+      ])
+    ),
     'claims with a prototype, signed': seal(text.replace('{', '{"__proto__":{"admin":true},')),
     'claims in a prototype, signed': seal(`{"__proto__":${text}}`),
     'claims cut short, signed': seal(text.slice(0, -1)),
@@ -223,12 +324,15 @@ function flipped ({ own }: Loot): Tokens {
   return Object.fromEntries(['header', 'claims', 'signature'].flatMap((name, i) => {
     const part = parts[i]!
     const places = { first: 0, 'one in the middle': part.length >> 1, last: part.length - 1 }
-    return Object.entries(places).map(([which, at]) => [`${name} with another character: the ${which}`, parts.with(i, flip(part, at)).join('.')])
+    return Object.entries(places).map(
+      ([which, at]) => [`${name} with another character: the ${which}`, parts.with(i, flip(part, at)).join('.')]
+    )
   }))
 }
 
 /** The text with another character at that place, of those that a token may have. */
-export const flip = (text: string, at: number) => `${text.slice(0, at)}${text[at] === 'Q' ? 'g' : 'Q'}${text.slice(at + 1)}`
+export const flip = (text: string, at: number) =>
+  `${text.slice(0, at)}${text[at] === 'Q' ? 'g' : 'Q'}${text.slice(at + 1)}`
 
 export function badTokens (loot: Loot): Tokens {
   return {
@@ -238,6 +342,8 @@ export function badTokens (loot: Loot): Tokens {
     ...badSpellings(loot),
     ...flipped(loot),
     'an ID token': loot.idToken,
-    'an ID token\'s claims, signed with the secret': makeToken({ alg: 'HS256', typ: 'JWT' }, readToken(loot.idToken)[1], hmac(loot.secret)),
+    'an ID token\'s claims, signed with the secret': makeToken({
+      alg: 'HS256', typ: 'JWT',
+    }, readToken(loot.idToken)[1], hmac(loot.secret)),
   }
 }

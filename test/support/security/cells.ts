@@ -20,14 +20,18 @@ async function valuesOf (entry: Entry, hand: Hand): Promise<Record<string, unkno
   return { ...values }
 }
 
-async function cellsOf (world: World, operation: Operation, entry: Entry, outcomes: Record<string, Outcome>, parameter?: string, kind?: Kind): Promise<Cell[]> {
+async function cellsOf (
+  world: World, operation: Operation, entry: Entry, outcomes: Record<string, Outcome>, parameter?: string, kind?: Kind
+): Promise<Cell[]> {
   const cells: Cell[] = []
   for (const role of roles) {
     for (const hand of await world.hands(kind, role)) {
       const values = await valuesOf(entry, hand)
       const scene = world.scenes.find(({ id }) => id === hand.place)!.name
       cells.push({
-        name: [`${role} ${hand.who.user.name}`, ...parameter === undefined ? [] : [`${parameter} = ${kind}`], `at ${scene}`].join(', '),
+        name: [
+          `${role} ${hand.who.user.name}`, ...parameter === undefined ? [] : [`${parameter} = ${kind}`], `at ${scene}`,
+        ].join(', '),
         operation,
         entry,
         parameter,
@@ -46,14 +50,18 @@ export async function cellsFor (world: World, operation: Operation, entries: Ent
   for (const entry of entries) {
     if (entry.roles) cells.push(...await cellsOf(world, operation, entry, entry.roles))
     for (const [parameter, kinds] of Object.entries(entry.ids ?? {})) {
-      for (const [kind, outcomes] of Object.entries(kinds)) cells.push(...await cellsOf(world, operation, entry, outcomes, parameter, kind as Kind))
+      for (const [kind, outcomes] of Object.entries(kinds)) {
+        cells.push(...await cellsOf(world, operation, entry, outcomes, parameter, kind as Kind))
+      }
     }
   }
   return cells
 }
 
 /** What of the server's operations the matrix does not speak of: those it lacks, and ids that they take. */
-export function missingFrom (matrix: Record<string, Entry[]>, operations: Operation[], idsOf: (operation: Operation) => string[]): string[] {
+export function missingFrom (
+  matrix: Record<string, Entry[]>, operations: Operation[], idsOf: (operation: Operation) => string[]
+): string[] {
   return operations.flatMap(operation => {
     const entries = matrix[operation.name]
     if (!entries) return [operation.name]

@@ -3,7 +3,9 @@ import { deflateSync, crc32, gzipSync } from 'node:zlib'
 import sharp from 'sharp'
 
 /** What a file may carry besides its picture; none of it may come out again. */
-export const contraband = ['<script>alert(1)</script>', '<?php system($_GET[0]) ?>', 'GPS-of-Ada', 'PK\u0003\u0004evil.jar', '*/alert(1)/*']
+export const contraband = [
+  '<script>alert(1)</script>', '<?php system($_GET[0]) ?>', 'GPS-of-Ada', 'PK\u0003\u0004evil.jar', '*/alert(1)/*',
+]
 
 const size = { width: 64, height: 48 }
 const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const
@@ -25,7 +27,10 @@ function flatPng (width: number, height: number, ...extra: Buffer[]): Buffer {
   header.writeUInt32BE(height, 4)
   header[8] = 1
   const rows = deflateSync(Buffer.alloc(height * (1 + Math.ceil(width / 8))), { level: 9 })
-  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', header), ...extra, chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', header), ...extra, chunk('IDAT', rows),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }
 
 /** A GIF of so many frames, each of one pixel upon a canvas. */
@@ -34,7 +39,9 @@ function gifOf (frames: number, side: number): Buffer {
   canvas.writeUInt16LE(side, 0)
   canvas.writeUInt16LE(side, 2)
   const frame = Buffer.from('21f90400010000002c0000000001000100000202440100', 'hex')
-  return Buffer.concat([text('GIF89a', canvas), Buffer.from('800000ff0000000000', 'hex'), ...Array(frames).fill(frame), text(';')])
+  return Buffer.concat([
+    text('GIF89a', canvas), Buffer.from('800000ff0000000000', 'hex'), ...Array(frames).fill(frame), text(';'),
+  ])
 }
 
 function overwrite (bytes: Buffer, offset: number, hex: string): Buffer {
@@ -47,9 +54,12 @@ const png = await picture().png().toBuffer()
 const jpeg = await picture().jpeg().toBuffer()
 const webp = await picture().webp().toBuffer()
 const gif = await picture().gif().toBuffer()
-const frames = await Promise.all(['red', 'green', 'blue'].map(background => sharp({ create: { ...size, channels: 3, background, noise } }).png().toBuffer()))
+const frames = await Promise.all([
+  'red', 'green', 'blue',
+].map(background => sharp({ create: { ...size, channels: 3, background, noise } }).png().toBuffer()))
 const animation = () => sharp(frames, { join: { animated: true } })
-const comment = (words: string) => Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0xff, 0xfe, 0, words.length + 2]), text(words), jpeg.subarray(2)])
+const comment = (words: string) =>
+  Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0xff, 0xfe, 0, words.length + 2]), text(words), jpeg.subarray(2)])
 const half = (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)
 
 export const images: Record<string, Buffer> = {
@@ -72,7 +82,9 @@ export const images: Record<string, Buffer> = {
   'a GIF of a thousand frames': gifOf(1_000, 20),
   // Its decoder believes the frames, and no such canvas.
   'a GIF of one pixel that claims 30,000 × 30,000': gifOf(1, 30_000),
-  'a photograph with its place': await picture().withExif({ IFD0: { ImageDescription: contraband[2]! }, IFD3: { GPSLatitude: '51/1 30/1 0/1', GPSLongitude: '0/1 7/1 0/1' } }).jpeg().toBuffer(),
+  'a photograph with its place': await picture().withExif({
+    IFD0: { ImageDescription: contraband[2]! }, IFD3: { GPSLatitude: '51/1 30/1 0/1', GPSLongitude: '0/1 7/1 0/1' },
+  }).jpeg().toBuffer(),
   'a WebP with its place': await picture().withExif({ IFD0: { ImageDescription: contraband[2]! } }).webp().toBuffer(),
   'a JPEG with a script in a comment': comment(contraband[0]!),
   'a JPEG with PHP in a comment': comment(contraband[1]!),
@@ -83,8 +95,13 @@ export const images: Record<string, Buffer> = {
 }
 
 export const others: Record<string, Buffer> = {
-  'SVG with a script': text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'),
-  'SVG that fetches': text('<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1/"/>&x;</svg>'),
+  'SVG with a script': text(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
+  ),
+  'SVG that fetches': text(
+    '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg ' +
+      'xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1/"/>&x;</svg>'
+  ),
   'compressed SVG': gzipSync('<svg xmlns="http://www.w3.org/2000/svg"/>'),
   'a page': text('<!doctype html><script>alert(1)</script>'),
   PDF: text('%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF'),
@@ -98,7 +115,9 @@ export const others: Record<string, Buffer> = {
   'a Photoshop file': text('8BPS', Buffer.alloc(80)),
   OpenEXR: Buffer.from('762f310102000000', 'hex'),
   FITS: text('SIMPLE  =                    T'.padEnd(2880)),
-  'a script for ImageMagick': text('push graphic-context\nfill \'url(https://example.com/image.jpg"|id")\'\npop graphic-context'),
+  'a script for ImageMagick': text(
+    'push graphic-context\nfill \'url(https://example.com/image.jpg"|id")\'\npop graphic-context'
+  ),
   'a film': Buffer.from('0000001c667479706d703432000000006d70343269736f6d', 'hex'),
   // 55 bytes that one library sniffed at for ever (CVE-2026-31808).
   'Windows Media': Buffer.concat([Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex'), Buffer.alloc(39)]),
@@ -119,7 +138,9 @@ export const others: Record<string, Buffer> = {
   'half a GIF': half(gif),
   'a PNG with a wrong checksum': overwrite(png, 29, 'deadbeef'),
   'a PNG of no width': overwrite(png, 16, '00000000'),
-  'a PNG whose data is none': Buffer.concat([flatPng(64, 48).subarray(0, 33), chunk('IDAT', text('nonsense')), chunk('IEND', Buffer.alloc(0))]),
+  'a PNG whose data is none': Buffer.concat([
+    flatPng(64, 48).subarray(0, 33), chunk('IDAT', text('nonsense')), chunk('IEND', Buffer.alloc(0)),
+  ]),
   'a PNG behind something else': text('#!/bin/sh\n', png),
   'a WebP of another size than it says': overwrite(webp, 4, 'ffffff7f'),
 }

@@ -1,4 +1,7 @@
-/** What the server has to be asked about: its operations, its routes, its events, and which of their parameters take ids. */
+/**
+ * What the server has to be asked about: its operations, its routes, its events, and which of their
+ * parameters take ids.
+ */
 import type { TSchema } from '@sinclair/typebox'
 import { clientEvents } from '../../../src/modules/realtime/schemas.ts'
 import { call, type TestServer } from '../server.ts'
@@ -19,21 +22,39 @@ interface Description {
 }
 
 const propertiesOf = ({ properties = {} }: Schema, place: Place): Operation['parameters'] =>
-  Object.fromEntries(Object.entries(properties as Record<string, Schema>).map(([name, schema]) => [name, { place, schema }]))
+  Object.fromEntries(
+    Object.entries(properties as Record<string, Schema>).map(([name, schema]) => [name, { place, schema }])
+  )
 
 function toOperation (name: string, { parameters = [], requestBody }: Description): Operation {
   const { 'application/json': json, 'multipart/form-data': form } = requestBody?.content ?? {}
   const inAddress = parameters.map(({ name, in: place, schema }) => [name, { place, schema }])
-  return { name, isEvent: false, parameters: { ...Object.fromEntries(inAddress), ...json && propertiesOf(json.schema, 'body'), ...form && propertiesOf(form.schema, 'file') } }
+  return {
+    name,
+    isEvent: false,
+    parameters: {
+      ...Object.fromEntries(inAddress),
+      ...json && propertiesOf(json.schema, 'body'),
+      ...form && propertiesOf(form.schema, 'file'),
+    }
+  }
 }
 
 /** What the documentation describes. */
 export async function describedOperations ({ url }: TestServer): Promise<Operation[]> {
-  const { body: { paths } } = await call<{ paths: Record<string, Record<string, Description>> }>(`${url}/docs/openapi.json`, 'GET')
-  return Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, description]) => toOperation(`${method.toUpperCase()} ${path}`, description)))
+  const {
+    body: { paths },
+  } = await call<{ paths: Record<string, Record<string, Description>> }>(`${url}/docs/openapi.json`, 'GET')
+  return Object.entries(paths).flatMap(
+    ([path, methods]) => Object.entries(methods).map(
+      ([method, description]) => toOperation(`${method.toUpperCase()} ${path}`, description)
+    )
+  )
 }
 
-export const events: Operation[] = Object.entries(clientEvents).map(([name, schema]) => ({ name, isEvent: true, parameters: propertiesOf(schema, 'body') }))
+export const events: Operation[] = Object.entries(
+  clientEvents
+).map(([name, schema]) => ({ name, isEvent: true, parameters: propertiesOf(schema, 'body') }))
 
 /** What Fastify serves, hidden routes included, from the tree that it prints: `GET /api/v1/users/{id}`. */
 export function servedRoutes ({ app }: TestServer): string[] {
@@ -56,7 +77,8 @@ function takesIds (name: string, { place, schema }: Operation['parameters'][stri
   return place !== 'file' && !isHarmless && schema.enum === undefined && !plain.includes(name)
 }
 
-export const idsOf = ({ parameters }: Operation) => Object.keys(parameters).filter(name => takesIds(name, parameters[name]!))
+export const idsOf = ({ parameters }: Operation) =>
+  Object.keys(parameters).filter(name => takesIds(name, parameters[name]!))
 
 /** Whether it is an object whose keys are ids. */
 export const isKeyedById = ({ properties, additionalProperties, patternProperties }: Schema) =>

@@ -33,30 +33,42 @@ const like = (code: string): Outcome => ({ code, likeUnknown: true })
 const unknown = like('NOT_FOUND')
 const malformed = like('VALIDATION_FAILED')
 const left: Outcome = { ...like('OK'), inVain: true }
-const [forbidden, invalid, blocked] = ['FORBIDDEN', 'VALIDATION_FAILED', 'BLOCKED'].map(code => ({ code })) as [Outcome, Outcome, Outcome]
+const [
+  forbidden, invalid, blocked,
+] = ['FORBIDDEN', 'VALIDATION_FAILED', 'BLOCKED'].map(code => ({ code })) as [Outcome, Outcome, Outcome]
 
-const all = (outcome: Outcome): Roles => ({ stranger: outcome, former: outcome, blocked: outcome, member: outcome, sender: outcome })
+const all = (outcome: Outcome): Roles =>
+  ({ stranger: outcome, former: outcome, blocked: outcome, member: outcome, sender: outcome })
 const anyone = all(ok)
 const nobody = all(unknown)
 const members: Roles = { stranger: unknown, former: unknown, blocked: ok, member: ok, sender: ok }
 const senders: Roles = { ...members, blocked: forbidden, member: forbidden }
 
-const conversation = (roles: Roles, others = nobody) => ({ conversation: roles, message: others, user: others, session: others })
+const conversation = (roles: Roles, others = nobody) =>
+  ({ conversation: roles, message: others, user: others, session: others })
 const message = (roles: Roles) => ({ message: roles, conversation: nobody, user: nobody, session: nobody })
-const group = (roles: Partial<Record<Kind, Roles>>) => ({ ...roles, direct: nobody, message: nobody, user: nobody, session: nobody })
+const group = (roles: Partial<Record<Kind, Roles>>) =>
+  ({ ...roles, direct: nobody, message: nobody, user: nobody, session: nobody })
 
 const sending = {
   clientMessageId: { clientMessage: { ...members, blocked: like('BLOCKED') } },
-  imageUrl: { image: { ...members, blocked }, imageElsewhere: { ...members, blocked: like('BLOCKED'), member: malformed, sender: malformed } },
+  imageUrl: {
+    image: { ...members, blocked },
+    imageElsewhere: { ...members, blocked: like('BLOCKED'), member: malformed, sender: malformed },
+  },
 }
 
 export const operations: Record<string, Entry[]> = {
-  'POST /api/v1/auth/google': [{ open: true, with: async ({ who }) => ({ idToken: await idTokenOf(who.server, who.user.email) }), roles: anyone }],
+  'POST /api/v1/auth/google': [
+    { open: true, with: async ({ who }) => ({ idToken: await idTokenOf(who.server, who.user.email) }), roles: anyone },
+  ],
   'GET /api/v1/auth/me': [{ roles: anyone }],
   'POST /api/v1/auth/logout': [{ roles: anyone, byNewcomer: true }],
   'GET /api/v1/auth/sessions': [{ ids: { cursor: { session: anyone, user: anyone } } }],
   'DELETE /api/v1/auth/sessions': [{ roles: anyone, byNewcomer: true }],
-  'DELETE /api/v1/auth/sessions/{id}': [{ ids: { id: { session: { ...nobody, sender: ok }, conversation: nobody, message: nobody, user: nobody } } }],
+  'DELETE /api/v1/auth/sessions/{id}': [
+    { ids: { id: { session: { ...nobody, sender: ok }, conversation: nobody, message: nobody, user: nobody } } },
+  ],
 
   'GET /api/v1/users': [{ ids: { cursor: { placeByName: anyone, session: all(invalid) } } }],
   'GET /api/v1/users/{id}': [{ ids: { id: { user: anyone, conversation: nobody, message: nobody, session: nobody } } }],
@@ -64,12 +76,21 @@ export const operations: Record<string, Entry[]> = {
   'POST /api/v1/users/me/avatar': [{ roles: anyone }],
 
   'GET /api/v1/conversations': [{ ids: { cursor: { placeByTime: anyone, conversation: all(invalid) } } }],
-  'POST /api/v1/conversations': [{ ids: { userId: { newcomer: anyone, oneself: all(invalid), conversation: nobody, message: nobody, session: nobody } } }],
+  'POST /api/v1/conversations': [
+    {
+      ids: {
+        userId: { newcomer: anyone, oneself: all(invalid), conversation: nobody, message: nobody, session: nobody },
+      },
+    },
+  ],
   'GET /api/v1/conversations/{id}': [{
     with: ({ place }) => ({ id: place }),
     ids: {
       id: conversation(members),
-      cursor: { messageHere: members, messageElsewhere: { ...members, blocked: malformed, member: malformed, sender: malformed } },
+      cursor: {
+        messageHere: members,
+        messageElsewhere: { ...members, blocked: malformed, member: malformed, sender: malformed },
+      },
     },
   }, {
     with: { markRead: false },
@@ -77,7 +98,10 @@ export const operations: Record<string, Entry[]> = {
   }],
   'PATCH /api/v1/conversations/{id}': [
     { with: { isMuted: true }, ids: { id: conversation(members) } },
-    { with: { isBlocked: false }, ids: { id: { direct: members, group: { ...members, blocked: unknown, member: invalid, sender: invalid } } } },
+    {
+      with: { isBlocked: false },
+      ids: { id: { direct: members, group: { ...members, blocked: unknown, member: invalid, sender: invalid } } },
+    },
   ],
   'GET /api/v1/conversations/{id}/messages': [{ ids: { id: conversation(members) } }],
   'POST /api/v1/conversations/{id}/messages': [{
@@ -101,7 +125,9 @@ export const operations: Record<string, Entry[]> = {
   'POST /api/v1/groups/{id}/leave': [{ ids: { id: group({ openGroup: anyone }) } }],
 
   // What one is not in has been left, whether it exists or not.
-  'POST /api/v1/sync': [{ ids: { conversations: conversation({ ...members, stranger: left, former: left }, all(left)) } }],
+  'POST /api/v1/sync': [
+    { ids: { conversations: conversation({ ...members, stranger: left, former: left }, all(left)) } },
+  ],
 }
 
 export const events: Record<string, Entry[]> = {

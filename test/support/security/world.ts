@@ -29,11 +29,16 @@ const placeless: Kind[] = ['openGroup', 'user', 'oneself', 'newcomer', 'session'
 
 export const sessionOf = ({ token }: Person): string => readToken(token)[1].jti
 
-export const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+export const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'
+)
 
 export async function createWorld (server: TestServer) {
   const signIn = async (name: string) => server.signIn(name, `${name}@example.com`)
-  const [ada, bob, dan, eve, fay, zoe, yan] = [await signIn('ada'), await signIn('bob'), await signIn('dan'), await signIn('eve'), await signIn('fay'), await signIn('zoe'), await signIn('yan')]
+  const [ada, bob, dan, eve, fay, zoe, yan] = [
+    await signIn('ada'), await signIn('bob'), await signIn('dan'), await signIn('eve'), await signIn('fay'),
+    await signIn('zoe'), await signIn('yan'),
+  ]
   const people = [ada, bob, dan, eve, fay, zoe, yan]
   const ears = new Map<Person, Listener>()
   for (const person of people) ears.set(person, await person.connect())
@@ -44,7 +49,8 @@ export async function createWorld (server: TestServer) {
     const first = await members[0]!.say(id, said, randomUUID())
     return { name, id, said, members, first, isGroup: name === 'group' }
   }
-  const found = async (founder: Person) => (await founder.post('/groups', { name: `Group of ${founder.user.name}` })).body.group.id as string
+  const found = async (founder: Person) =>
+    (await founder.post('/groups', { name: `Group of ${founder.user.name}` })).body.group.id as string
   const groupId = await found(ada)
   await bob.post(`/groups/${groupId}/join`)
   await fay.post(`/groups/${groupId}/join`)
@@ -58,7 +64,9 @@ export async function createWorld (server: TestServer) {
   type Scene = typeof direct
 
   const positions: Record<Role, Array<[Person, Scene]>> = {
-    stranger: [[eve, direct], [eve, group], [eve, blockade], [fay, direct], [dan, direct], [dan, group], [bob, blockade]],
+    stranger: [
+      [eve, direct], [eve, group], [eve, blockade], [fay, direct], [dan, direct], [dan, group], [bob, blockade],
+    ],
     former: [[fay, group]],
     blocked: [[dan, blockade]],
     member: [[bob, direct], [bob, group]],
@@ -79,7 +87,8 @@ export async function createWorld (server: TestServer) {
     message: async (_who, scene) => (await message(scene)).id,
     messageHere: (_who, { first }) => first.id,
     messageElsewhere: (_who, { id }, role) => (role === 'member' && id === direct.id ? group : elsewhere).first.id,
-    clientMessage: async (who, { id, first }) => who === ada ? (await bob.say(id, 'hello', randomUUID())).clientMessageId! : first.clientMessageId!,
+    clientMessage: async (who, { id, first }) =>
+      who === ada ? (await bob.say(id, 'hello', randomUUID())).clientMessageId! : first.clientMessageId!,
     user: who => (who === ada ? bob : ada).id,
     oneself: who => who.id,
     newcomer: async () => (await server.signIn()).id,
@@ -99,9 +108,12 @@ export async function createWorld (server: TestServer) {
     fay,
     /** All who hold something of that kind, by what they are to it. */
     async hands (kind: Kind | undefined, role: Role): Promise<Hand[]> {
-      const fits = ({ isGroup }: Scene) => kind === 'direct' ? !isGroup : kind === 'group' ? isGroup || role === 'blocked' : true
+      const fits = ({ isGroup }: Scene) =>
+        kind === 'direct' ? !isGroup : kind === 'group' ? isGroup || role === 'blocked' : true
       const all = positions[role].filter(([, scene]) => fits(scene))
-      const hands = (kind === undefined || placeless.includes(kind) ? all.slice(0, 1) : all).map(async ([who, scene]): Promise<Hand> => ({
+      const hands = (kind === undefined || placeless.includes(kind) ? all.slice(0, 1) : all).map(async (
+        [who, scene]
+      ): Promise<Hand> => ({
         role,
         who,
         value: kind === undefined ? '' : await kinds[kind](who, scene, role),
@@ -124,10 +136,16 @@ export async function createWorld (server: TestServer) {
     /** All rows, but for what being here changes. */
     async rows (): Promise<string[]> {
       const tables = ['users', 'sessions', 'conversations', 'participants', 'messages', 'hidden_messages', 'images']
-      const all = tables.map(table => `SELECT '${table} ' || (to_jsonb(t) - ARRAY['is_online', 'last_active', 'last_used_at'])::text AS row FROM ${table} t`)
+      const all = tables.map(
+        table =>
+          `SELECT '${table} ' || (to_jsonb(t) - ARRAY['is_online', 'last_active', 'last_used_at'])::text AS row FROM ${table} t`
+      )
       return (await server.sql(`${all.join(' UNION ALL ')} ORDER BY row`)).map(({ row }) => row)
     },
-    /** Once all that the server has told so far is heard: everything that was, apart from presence, which comes when it comes. */
+    /**
+     * Once all that the server has told so far is heard: everything that was, apart from presence, which
+     * comes when it comes.
+     */
     async heard (): Promise<Array<{ name: string, payload: unknown }>> {
       await Promise.all(Array.from(ears, ([person, ear]) => ear.ask('join', { userId: person.id })))
       return [...ears.values()].flatMap(ear => ear.heard).filter(({ name }) => !/^user:(online|offline)$/.test(name))
