@@ -11,9 +11,10 @@ import { readConfig } from '../src/config.ts'
 import { createDatabase, createPool, type Database } from '../src/db.ts'
 import { completeConfig } from '../src/development/index.ts'
 import { isSessionActive } from '../src/modules/auth/public.ts'
-import { listConversations, requireMember } from '../src/modules/conversations/queries.ts'
+import { listConversations } from '../src/modules/conversations/queries.ts'
 import { listGroups, listMembers } from '../src/modules/groups/queries.ts'
-import { listHistory, listRange } from '../src/modules/messages/queries.ts'
+import { requireMember } from '../src/modules/membership/public.ts'
+import { listHistory, listRange } from '../src/modules/messages/select.ts'
 import { contactsOf, membershipsOf, readChanges } from '../src/modules/realtime/queries.ts'
 import { changesSince } from '../src/modules/sync/queries.ts'
 import { listUsers } from '../src/modules/users/queries.ts'
@@ -81,8 +82,8 @@ async function explain (url: string): Promise<boolean> {
   await look('conversation list, 500 conversations', db => listConversations(db, viewer, 50))
   await look('conversation list, one conversation', db => listConversations(db, stranger, 50))
   await look('membership', db => requireMember(db, viewer, big))
-  await look('history, newest page', db => listHistory(db, big, member.reading, 50))
-  await look('history, deep page', db => listHistory(db, big, member.reading, 50, deep))
+  await look('history, newest page', db => listHistory(db, big, member.viewer, 50))
+  await look('history, deep page', db => listHistory(db, big, member.viewer, 50, deep))
   await look('gap in the middle', db => listRange(db, viewer, big, { afterSeq: 1000, limit: 100 }))
   await look('search, common part of a name', db => listUsers(db, viewer, { search: 'ada', limit: 50 }))
   await look('search, rare part of a name', db => listUsers(db, viewer, { search: 'person4242', limit: 50 }))

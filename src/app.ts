@@ -15,7 +15,7 @@ import groups from './modules/groups/index.ts'
 import { seedDefaultGroups } from './modules/groups/public.ts'
 import health from './modules/health/index.ts'
 import messages from './modules/messages/index.ts'
-import { messageWriter } from './modules/messages/public.ts'
+import { createMessageWriter } from './modules/messages/public.ts'
 import realtime from './modules/realtime/index.ts'
 import sync from './modules/sync/index.ts'
 import users from './modules/users/index.ts'
@@ -125,9 +125,9 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(openapi)
   app.register(images, { config })
   app.register(io, { config })
-  app.register(messageWriter)
   await app.after()
 
+  const writer = createMessageWriter(app.db.$client)
   const identityProvider = await identityProviderFor(app, config)
   app.register(health)
   app.register(async api => {
@@ -135,10 +135,10 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     api.register(auth, { config, identityProvider })
     api.register(users)
     api.register(conversations)
-    api.register(messages)
+    api.register(messages, { writer })
     api.register(groups)
     api.register(sync)
   }, { prefix: '/api/v1' })
-  app.register(realtime)
+  app.register(realtime, { writer })
   return app
 }

@@ -80,12 +80,8 @@ export function assemble ({
     failed: () => status('offline'),
     signedOut,
     woken: () => backoff.restart(),
-    news (news) {
-      if (news.name === 'message:new') {
-        typing.heard({ conversationId: news.conversationId, userId: news.message.senderId, isTyping: false })
-      }
-      synchroniser.take(news)
-    },
+    versioned: event => synchroniser.take(event),
+    sent: ({ conversationId, message }) => typing.heard({ conversationId, userId: message.senderId, isTyping: false }),
     syncRequired: () => synchroniser.inBackground(),
     typing: event => typing.heard(event),
     presence: (...presence) => synchroniser.inTurn(() => replica.notePresence(...presence)),

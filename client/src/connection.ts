@@ -2,7 +2,7 @@ import { io, type Socket } from 'socket.io-client'
 import type { Clock } from './clock.ts'
 import { isTemporaryStatus } from './errors.ts'
 import { Backoff } from './backoff.ts'
-import { newsNames, type News } from './replica.ts'
+import type { VersionedEvent } from './replica.ts'
 import type { ClientEvents, ServerEvents } from './types.ts'
 import { watchConnectivity } from './connectivity.ts'
 
@@ -24,7 +24,9 @@ export interface ConnectionParts {
   signedOut (): void
   /** The device was asleep or without a network: what seems to be under way may lead nowhere. */
   woken (): void
-  news (news: News): void
+  versioned (event: VersionedEvent): void
+  /** Who has sent types no longer. */
+  sent (event: ServerEvents['message:new']): void
   syncRequired (): void
   typing (event: ServerEvents['typing']): void
   presence (userId: string, isOnline: boolean, lastActive: string | null): void
@@ -34,6 +36,12 @@ export interface ConnectionParts {
 const proofTimeout = 3_000
 /** How long a connection lasts that the server did not end at once. */
 const steady = 10_000
+
+/** Events are recognised by what they carry, so that one of a newer server is not lost on this client. */
+function isVersioned (payload: unknown): payload is Omit<VersionedEvent, 'name'> {
+  const { conversationId, version, ownVersion } = Object(payload)
+  return typeof ownVersion === 'number' || (typeof conversationId === 'string' && typeof version === 'number')
+}
 
 /** The socket: it comes back by itself from whatever ends it, except that the person is signed out. */
 export class Connection {
@@ -65,7 +73,10 @@ export class Connection {
     this.socket.on(
       'connect_error', error => this.#failed((error as Error & { data?: { statusCode?: number } }).data?.statusCode)
     )
-    for (const name of newsNames) this.socket.on(name, (payload: object) => parts.news({ name, ...payload } as News))
+    this.socket.onAny((name: string, payload: unknown) => {
+      if (name !== 'sync:required' && isVersioned(payload)) parts.versioned({ name, ...payload })
+    })
+    this.socket.on('message:new', event => parts.sent(event))
     this.socket.on('sync:required', () => parts.syncRequired())
     this.socket.on('typing', event => parts.typing(event))
     this.socket.on('user:online', ({ userId }) => parts.presence(userId, true, null))

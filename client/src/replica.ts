@@ -5,11 +5,11 @@ import type { Conversation, Message, ServerEvents } from './types.ts'
 /** A conversation as the server showed it at `version`, and its messages from the oldest one loaded. */
 export interface Held { version: number, conversation: Conversation, timeline: Timeline }
 
-/** Events that carry a version. */
-export const newsNames = [
-  'message:new', 'message:status', 'message:deleted', 'group:member-joined', 'group:member-left',
-] as const
-export type News = { [Name in typeof newsNames[number]]: { name: Name } & ServerEvents[Name] }[typeof newsNames[number]]
+/** An event that says which version it makes of something, whether this client knows it or not. */
+export interface VersionedEvent { name: string, conversationId?: string, version?: number, ownVersion?: number }
+
+const is = <Name extends keyof ServerEvents>(event: VersionedEvent, name: Name): event is ServerEvents[Name] & { name: Name } =>
+  event.name === name
 
 export interface Watcher {
   /** A conversation shows something else. */
@@ -65,7 +65,7 @@ export class Replica {
     if (!known && isPostponed) return true
     // Of one that was not known, the newest page comes.
     const held = known ?? { version: 0, conversation, timeline: new Timeline(messages[0]?.seq ?? 1) }
-    held.conversation = conversation
+    if (conversation.version >= held.version) held.conversation = conversation
     const isNews = known !== undefined || (this.#hasCaughtUp && conversation.type === 'direct')
     for (const message of messages as Told[]) this.#add(held, message, isNews)
     held.version = known && limited
@@ -86,17 +86,21 @@ export class Replica {
     else if (isNew && isNews) this.#watcher.arrived(message)
   }
 
-  /** Takes in an event that is the next in its conversation, or old. Any other is a reason to call `/sync`: false. */
-  take (news: News): boolean {
-    const known = this.held.get(news.conversationId)
+  /**
+   * Takes in an event that is the next in its conversation, or old. Any other is a reason to call `/sync`, and so is
+   * one that is not known here: false.
+   */
+  take (event: VersionedEvent): boolean {
+    const { conversationId = '', version = Infinity } = event
+    const known = this.held.get(conversationId)
     // In a group it has no version of its own.
-    const isOwnReading = news.name === 'message:status' && news.userId === this.#userId
-    if (isOwnReading || !known || news.version > known.version + 1) return false
-    if (news.version <= known.version) return true
-    if (news.name === 'message:new' && news.message.deletedAt === null) this.#addMessage(known, news.message)
-    else if (news.name === 'message:status') this.#noteReading(known, news)
+    const isOwnReading = is(event, 'message:status') && event.userId === this.#userId
+    if (isOwnReading || !known || version > known.version + 1) return false
+    if (version <= known.version) return true
+    if (is(event, 'message:new') && event.message.deletedAt === null) this.#addMessage(known, event.message)
+    else if (is(event, 'message:status')) this.#noteReading(known, event)
     else return false
-    this.#watcher.changed(news.conversationId)
+    this.#watcher.changed(conversationId)
     return true
   }
 

@@ -1,7 +1,7 @@
 import type { Api } from './api.ts'
 import { closed, isTemporary } from './errors.ts'
 import type { Backoff } from './backoff.ts'
-import type { News, Replica } from './replica.ts'
+import type { Replica, VersionedEvent } from './replica.ts'
 import type { Told } from './timeline.ts'
 import type { Message } from './types.ts'
 
@@ -47,19 +47,20 @@ export class Synchroniser {
     else takeIn()
   }
 
-  take (news: News): void {
-    this.inTurn(() => this.#takeNow(news))
+  take (event: VersionedEvent): void {
+    this.inTurn(() => this.#takeNow(event))
   }
 
-  /** What an own send was answered with is news too. */
+  /** What an own send was answered with is as good as its event. */
   answered (message: Message): void {
     this.#parts.replica.land(message)
     const { conversationId, version } = message
-    this.take({ name: 'message:new', conversationId, version, message })
+    const event = { name: 'message:new', conversationId, version, message }
+    this.take(event)
   }
 
-  #takeNow (news: News): void {
-    if (!this.#parts.replica.take(news)) this.inBackground()
+  #takeNow (event: VersionedEvent): void {
+    if (!this.#parts.replica.take(event)) this.inBackground()
   }
 
   async #catchUp (): Promise<void> {

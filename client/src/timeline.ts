@@ -17,13 +17,11 @@ function toKept (told: Told): Kept {
     : { status: 'deleted', id, seq, version, deletedAt, deletedFor: deletedFor! }
 }
 
-/**
- * What two accounts of one message say together, whichever came first: its text never changes, and what was
- * deleted stays so.
- */
+/** What two accounts of one message say together, whichever came first: the newer counts, and deleted is deleted. */
 function merge (one: Kept | undefined, other: Kept): Kept {
-  if (one?.status !== 'deleted') return other
-  return other.status === 'deleted' && other.version > one.version ? other : one
+  if (!one) return other
+  const [older, newer] = other.version < one.version ? [other, one] : [one, other]
+  return older.status === 'deleted' && newer.status !== 'deleted' ? older : newer
 }
 
 /** The messages of one conversation from a number on, in the order of their numbers. */

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { requireMessage } from '../../src/modules/messages/queries.ts'
+import { requireMessage } from '../../src/modules/messages/select.ts'
 import { createPool, type World } from './database.ts'
 import { watchQueries } from './queries.ts'
 import { say } from './report.ts'

@@ -1,9 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../src/db.ts'
-import { listConversations, requireMember } from '../../src/modules/conversations/queries.ts'
+import { listConversations } from '../../src/modules/conversations/queries.ts'
+import { requireMember } from '../../src/modules/membership/public.ts'
+import { deleteForEveryone } from '../../src/modules/messages/delete.ts'
 import { readMessage } from '../../src/modules/messages/public.ts'
-import { deleteForEveryone, listHistory, listRange, requireMessage } from '../../src/modules/messages/queries.ts'
+import { listHistory, listRange, requireMessage } from '../../src/modules/messages/select.ts'
 import { changesSince } from '../../src/modules/sync/queries.ts'
 import type { World } from './database.ts'
 import { say } from './report.ts'
@@ -27,7 +29,7 @@ async function subjectsOf ({ pool, db }: Observer) {
     [viewer]
   )
   const places = await shuffledPlaces(pool)
-  const { reading } = await requireMember(db, viewer, big)
+  const { viewer: reading } = await requireMember(db, viewer, big)
   // Messages of others that are unread, each the last of its conversation, and messages of the viewer's own.
   const unread = await all<{ id: string }>(`
     SELECT m.id FROM participants p CROSS JOIN LATERAL (SELECT id FROM messages m WHERE m.conversation_id = p.conversation_id AND m.sender_id <> p.user_id ORDER BY seq DESC LIMIT 1) m
@@ -57,7 +59,7 @@ async function watchWrites (look: Look, { pool, db }: Observer, statement: strin
 }: Subjects): Promise<void> {
   const app = { db, events: { emit () {} } } as unknown as FastifyInstance
   await look('POST /messages/:id/read', (_db, i) => readMessage(app, viewer, unread[i]!.id))
-  await look('DELETE /messages/:id, for everyone', (db, i) => deleteForEveryone(db, viewer, own[i]!.id))
+  await look('DELETE /messages/:id, for everyone', (db, i) => deleteForEveryone({ db, events: app.events }, viewer, own[i]!.id))
   await look('send, 1 message', () => pool.query({ text: statement }, valuesOf([draftIn(places.pop()!)])))
   await look('send, 32 messages', () => pool.query({ text: statement }, valuesOf(places.splice(-32).map(draftIn))))
   const repeated = draftIn(places.pop()!)

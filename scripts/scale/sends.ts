@@ -1,19 +1,14 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
-import { messageWriter } from '../../src/modules/messages/public.ts'
+import { createMessageWriter } from '../../src/modules/messages/public.ts'
 import type { Draft } from '../../src/modules/messages/writer.ts'
 import { createPool, type World } from './database.ts'
 
 /** The statement that the server sends, got from the server's own writer. */
 export async function sendStatement (): Promise<string> {
   let text = ''
-  const app = {
-    db: { $client: { query: async (config: { text: string }) => { text = config.text; return { rows: [] } } } },
-    decorate (_name: string, write: FastifyInstance['writeMessage']) { (app as any).writeMessage = write },
-  } as unknown as FastifyInstance
-  await messageWriter(app, {})
-  await app.writeMessage({
+  const pool = { query: async (config: { text: string }) => { text = config.text; return { rows: [] } } }
+  await createMessageWriter(pool as unknown as pg.Pool)({
     id: randomUUID(),
     conversationId: randomUUID(),
     senderId: randomUUID(),

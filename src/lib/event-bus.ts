@@ -1,26 +1,26 @@
 import { EventEmitter } from 'node:events'
 
-/** On which node it happened: on this one, or on another, which told this one. */
-export type Origin = 'here' | 'elsewhere'
+/** On which node it happened: on this one, or on another, which passed it on. */
+export type Origin = 'local' | 'remote'
 
-type Listener<Fact> = (fact: Fact, origin: Origin) => void
+type Listener<Event> = (event: Event, origin: Origin) => void
 
-export interface EventBus<Facts> {
-  emit<Name extends keyof Facts & string>(name: Name, fact: Facts[Name], origin?: Origin): void
-  on<Name extends keyof Facts & string>(name: Name, listener: Listener<Facts[Name]>): void
+export interface EventBus<Events> {
+  emit<Name extends keyof Events & string>(name: Name, event: Events[Name], origin?: Origin): void
+  on<Name extends keyof Events & string>(name: Name, listener: Listener<Events[Name]>): void
 }
 
 /**
- * A synchronous bus for facts that are already committed. A listener that throws is reported and
- * does not reach the emitter: its request has succeeded, whatever becomes of the news about it.
+ * A synchronous bus for what is already committed. A listener that throws is reported and does not reach the
+ * emitter: its request has succeeded, whatever becomes of the event.
  */
-export function createEventBus<Facts> (onError: (error: unknown, name: string) => void): EventBus<Facts> {
+export function createEventBus<Events> (onError: (error: unknown, name: string) => void): EventBus<Events> {
   const emitter = new EventEmitter()
   return {
-    emit (name, fact, origin = 'here') {
+    emit (name, event, origin = 'local') {
       for (const listener of emitter.listeners(name) as Listener<unknown>[]) {
         try {
-          listener(fact, origin)
+          listener(event, origin)
         } catch (error) {
           onError(error, name)
         }

@@ -35,6 +35,17 @@ export const Count = (description?: string, example = 7) => Type.Integer({
   minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, examples: [example],
 })
 
+/** What every event about a change in a conversation carries. */
+export const changeFields = {
+  conversationId: Uuid(),
+  version: Count('The conversation\'s version after this; a jump by more than one means that something was missed.'),
+}
+
+export const SyncRequiredSchema = Type.Object(Type.Partial(Type.Object(changeFields)).properties, {
+  description: 'Something has changed that no other event tells: call `POST /api/v1/sync`. Without a conversation ' +
+    'it is about all of them.',
+})
+
 export const IdParamsSchema = Type.Object({ id: Uuid('Of what the address names.') })
 
 export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'How many to return.' })

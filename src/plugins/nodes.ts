@@ -10,9 +10,9 @@ export interface Nodes {
   /** Lets Socket.IO emit to the sockets of other nodes. */
   adapter: ReturnType<typeof createShardedAdapter>
   /** Tells the other nodes that have a socket in the room; without a room, all. */
-  tell(news: unknown, room?: string): void
-  /** The listener gets what another node gave to `tell`. */
-  onTold(listener: (news: unknown) => void): void
+  publish(event: unknown, room?: string): void
+  /** The listener gets what another node published. */
+  subscribe(listener: (event: unknown) => void): void
   /**
    * Calls back when Redis was away, or refused to be spoken to, and is heard again; with how long that was,
    * in seconds.
@@ -94,7 +94,7 @@ function createNodes (redis: SharedRedis, log: FastifyBaseLogger): Nodes {
   // it to its sender.
   const frameOf = (node: string) => `["${node}",`
   const ownFrame = Buffer.from(frameOf(self))
-  const isNews = (message: Buffer) => message[0] === ownFrame[0]
+  const isEvent = (message: Buffer) => message[0] === ownFrame[0]
   const isOwn = (message: Buffer) => message.subarray(0, ownFrame.length).equals(ownFrame)
 
   const { subscriber, commands } = redis
@@ -120,7 +120,7 @@ function createNodes (redis: SharedRedis, log: FastifyBaseLogger): Nodes {
   const client = {
     sSubscribe (channel: string, handler: (message: Buffer, channel: Buffer) => void) {
       // One handler for all channels; this is the first.
-      if (channel === everyone) listen((message, from) => { if (!isNews(message)) handler(message, from) })
+      if (channel === everyone) listen((message, from) => { if (!isEvent(message)) handler(message, from) })
       subscriptions.add(channel)
     },
     sUnsubscribe: (channel: string) => subscriptions.delete(channel),
@@ -129,10 +129,13 @@ function createNodes (redis: SharedRedis, log: FastifyBaseLogger): Nodes {
 
   return {
     adapter: createShardedAdapter(client, client, { channelPrefix, subscriptionMode: 'dynamic' }),
-    tell: (news, room) =>
-      publish(room === undefined ? everyone : channelOf(room), `${frameOf(self)}${JSON.stringify(news)}]`),
-    onTold (listener) {
-      listen(message => { if (isNews(message) && !isOwn(message)) listener(JSON.parse(message.toString())[1]) })
+    publish (event, room) {
+      publish(room === undefined ? everyone : channelOf(room), `${frameOf(self)}${JSON.stringify(event)}]`)
+    },
+    subscribe (listener) {
+      listen(message => {
+        if (isEvent(message) && !isOwn(message)) listener(JSON.parse(message.toString())[1])
+      })
     },
     onReturn (listener) {
       let lostAt: number | undefined

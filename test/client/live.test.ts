@@ -1,3 +1,4 @@
+import type { Server } from 'socket.io'
 import t from 'tap'
 import { startServer, type Person } from '../support/server.ts'
 import {
@@ -42,7 +43,7 @@ t.test('conversations are in the order of their last activity, and the same obje
 t.test('an event that comes twice, or late, changes nothing', async t => {
   const { ada, bob, id } = await openPair(server)
   const chat = await connect(t, bob)
-  const room = server.app.io.to(`conversation:${id}`)
+  const room = (server.app.io as unknown as Server).to(`conversation:${id}`)
   const first = await ada.say(id, '1')
   await ada.say(id, '2')
   await shows(chat, () => textsOf(chat, id).length === 2)

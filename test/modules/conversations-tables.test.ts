@@ -1,6 +1,6 @@
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import t from 'tap'
-import { conversations, participants } from '../../src/modules/conversations/tables.ts'
+import { conversations, participants } from '../../src/modules/membership/tables.ts'
 import { hiddenMessages, messages } from '../../src/modules/messages/tables.ts'
 import { startServer } from '../support/server.ts'
 

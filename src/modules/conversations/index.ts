@@ -2,13 +2,24 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { ValidationFailed } from '../../errors.ts'
-import { Cursor, errorResponses, IdParamsSchema, Limit } from '../../lib/schemas.ts'
-import './events.ts'
+import { Cursor, errorResponses, IdParamsSchema, Limit, pageFields, Uuid } from '../../lib/schemas.ts'
+import { listHistory, readUpTo } from '../messages/public.ts'
+import { MessageSchema } from '../messages/schemas.ts'
 import { changeMembership, listConversations, openDirect } from './queries.ts'
+import { toConversation, viewerOf } from './rows.ts'
 import {
-  ConversationResponseSchema, ConversationsResponseSchema, MembershipSchema, OpenDirectSchema, OpenedDirectSchema,
+  ConversationResponseSchema, ConversationSchema, ConversationsResponseSchema, MembershipSchema, OpenDirectSchema,
+  OpenedDirectSchema,
 } from './schemas.ts'
-import { requireConversation } from './select.ts'
+import { requireConversation, requireConversationRow } from './select.ts'
+
+const HistoryQuerySchema = Type.Object({
+  limit: Type.Optional(Limit),
+  cursor: Type.Optional(Uuid('The id of the oldest message seen.')),
+  markRead: Type.Optional(
+    Type.Boolean({ default: true, description: 'Without a cursor, whether looking counts as reading.' })
+  ),
+}, { additionalProperties: false })
 
 const conversations: FastifyPluginAsyncTypebox = async app => {
   app.addHook('preParsing', app.authenticate)
@@ -26,6 +37,32 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
     },
   }, async request =>
     listConversations(app.db, request.user.sub, request.query.limit ?? Limit.default, request.query.cursor))
+
+  app.get('/conversations/:id', {
+    schema: {
+      tags: ['conversations'],
+      operationId: 'openConversation',
+      summary: 'Open a conversation',
+      description: 'Messages newest first, without deleted ones. Without a cursor, everything is marked as read ' +
+        'unless `markRead=false`.',
+      params: IdParamsSchema,
+      querystring: HistoryQuerySchema,
+      response: {
+        200: Type.Object({ conversation: ConversationSchema, messages: Type.Array(MessageSchema), ...pageFields }),
+        ...errorResponses(400, 401, 404),
+      },
+    },
+  }, async request => {
+    const { limit = Limit.default, cursor, markRead = true } = request.query
+    const viewerId = request.user.sub
+    // HEAD comes this way too, and nobody has seen anything then.
+    if (markRead && cursor === undefined && request.method === 'GET') {
+      await readUpTo(app, viewerId, request.params.id, Number.MAX_SAFE_INTEGER)
+    }
+    const row = await requireConversationRow(app.db, viewerId, request.params.id)
+    const page = await listHistory(app.db, row.conversation.id, viewerOf(row), limit, cursor)
+    return { conversation: toConversation(row), ...page }
+  })
 
   app.post('/conversations', {
     schema: {
@@ -64,7 +101,7 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
   }, async request => {
     const userId = request.user.sub
     const { blockChanged, ...changed } = await changeMembership(app.db, userId, request.params.id, request.body)
-    app.events.emit(blockChanged ? 'block.changed' : 'membership.changed', { ...changed, userId })
+    app.events.emit(blockChanged ? 'block.changed' : 'own.changed', { ...changed, userId })
     return { conversation: await requireConversation(app.db, userId, changed.conversationId) }
   })
 }

@@ -1,2 +1,1 @@
-export { requireMember, type Member } from './queries.ts'
-export { requireConversation, requireConversationRow, selectConversations } from './select.ts'
+export { requireConversation, selectConversations } from './select.ts'

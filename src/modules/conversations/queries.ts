@@ -1,18 +1,17 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { NotFound, ValidationFailed } from '../../errors.ts'
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { formats } from '../../lib/formats.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
 import { cutPage, toIso } from '../../lib/rows.ts'
-import type { Reading } from '../messages/rows.ts'
+import { changeOwnSide, requireMember, type OwnChange } from '../membership/public.ts'
+import { conversations } from '../membership/tables.ts'
 import { directKey } from '../users/rows.ts'
-import { users } from '../users/tables.ts'
 import { toConversation } from './rows.ts'
 import type { Membership } from './schemas.ts'
 import { selectConversations } from './select.ts'
-import { conversations, participants } from './tables.ts'
 
 /** A time just as `toIso` writes it: JavaScript reads many more, some of which PostgreSQL refuses. */
 function isWrittenByUs (time: string): boolean {
@@ -67,75 +66,48 @@ async function createDirect (db: Database, viewerId: string, otherId: string): P
     )
     INSERT INTO participants (id, conversation_id, user_id)
     SELECT member.id, conversation.id, member.user_id
-    FROM conversation, (VALUES (${randomUUIDv7()}::uuid, ${viewerId}::uuid), (${randomUUIDv7()}::uuid, ${otherId}::uuid)) AS member (id, user_id)
+    FROM conversation, (VALUES
+      (${randomUUIDv7()}::uuid, ${viewerId}::uuid),
+      (${randomUUIDv7()}::uuid, ${otherId}::uuid)
+    ) AS member (id, user_id)
     RETURNING conversation_id`)
   return rows.length > 0 ? id : undefined
 }
 
-export interface Member {
-  conversationId: string
-  type: 'direct' | 'group'
-  /** Whether either side of a direct conversation has blocked the other. */
-  blocked: boolean
-  reading: Reading
-}
-
-/** The conversation seen from one member. Throws NOT_FOUND if they are none. */
-export async function requireMember (db: Database, userId: string, conversationId: string): Promise<Member> {
-  const { rows: [row] } = await db.execute<Omit<Member, 'reading'> & Omit<Reading, 'viewerId'>>(sql`
-    SELECT c.id AS "conversationId", c.type, p.last_read_seq AS "ownReadSeq",
-      CASE WHEN c.type = 'direct' THEN (
-        SELECT o.last_read_seq FROM participants o WHERE o.conversation_id = c.id AND o.user_id <> p.user_id
-      ) END AS "otherReadSeq",
-      c.blockers > 0 AS blocked
-    FROM participants p JOIN conversations c ON c.id = p.conversation_id
-    WHERE p.user_id = ${userId} AND p.conversation_id = ${conversationId}`)
-  if (!row) throw new NotFound('conversation')
-  const { ownReadSeq, otherReadSeq, ...member } = row
-  return { ...member, reading: { viewerId: userId, ownReadSeq, otherReadSeq } }
-}
-
-export interface MembershipChange { conversationId: string, version: number, ownVersion: number, blockChanged: boolean }
+export type MembershipChange = OwnChange & { blockChanged: boolean }
 
 /**
  * Mutes or blocks. A block changes what both sides see, so it is a new version of the conversation.
  * Throws NOT_FOUND, and VALIDATION_FAILED for a block in a group.
  */
 export async function changeMembership (
-  db: Database, userId: string, conversationId: string, change: Membership
+  db: Database, userId: string, conversationId: string, { isMuted, isBlocked }: Membership
 ): Promise<MembershipChange> {
+  const { type } = await requireMember(db, userId, conversationId)
+  if (isBlocked !== undefined && type === 'group') throw new ValidationFailed('Only people can be blocked, not groups.')
   return db.transaction(async db => {
-    const own = and(eq(participants.userId, userId), eq(participants.conversationId, conversationId))
-    const { type } = await requireMember(db, userId, conversationId)
-    if (change.isBlocked !== undefined && type === 'group') {
-      throw new ValidationFailed('Only people can be blocked, not groups.')
-    }
-
-    const [counter] = await db.update(users).set({ ownVersion: sql`${users.ownVersion} + 1` })
-      .where(eq(users.id, userId)).returning({ ownVersion: users.ownVersion })
-    const [before] = await db.select().from(participants).where(own).for('no key update')
-    if (!before) throw new NotFound('conversation')
-    await db.update(participants).set({ ...change, ownVersion: counter!.ownVersion }).where(own)
-
-    const blocks = Number(change.isBlocked ?? before.isBlocked) - Number(before.isBlocked)
-    const version = blocks === 0
-      ? await currentVersion(db, conversationId)
-      : await countBlock(db, conversationId, blocks)
-    return { conversationId, version, ownVersion: counter!.ownVersion, blockChanged: blocks !== 0 }
+    const set = isMuted === undefined ? [] : [sql`is_muted = ${isMuted}`]
+    const change = await changeOwnSide(db, userId, conversationId, set)
+    if (!change) throw new NotFound('conversation')
+    const version = isBlocked === undefined ? undefined : await changeBlock(db, userId, conversationId, isBlocked)
+    return { ...change, version: version ?? change.version, blockChanged: version !== undefined }
   })
 }
 
-async function currentVersion (db: Database, conversationId: string): Promise<number> {
-  const [conversation] = await db.select({
-    version: conversations.version,
-  }).from(conversations).where(eq(conversations.id, conversationId))
-  return conversation!.version
-}
-
-/** Counts a block that came (1) or went (-1), as a new version of the conversation. */
-async function countBlock (db: Database, conversationId: string, blocks: number): Promise<number> {
-  const [conversation] = await db.update(conversations)
-    .set({ version: sql`${conversations.version} + 1`, blockers: sql`${conversations.blockers} + ${blocks}` })
-    .where(eq(conversations.id, conversationId)).returning({ version: conversations.version })
-  return conversation!.version
+/**
+ * The conversation's new version; undefined if the block was so already. The participant is locked by then. A block is
+ * counted in the conversation's row too, where a send that waits for that row sees it.
+ */
+async function changeBlock (
+  db: Database, userId: string, conversationId: string, isBlocked: boolean
+): Promise<number | undefined> {
+  const { rows: [conversation] } = await db.execute<{ version: number }>(sql`
+    WITH changed AS (
+      UPDATE participants SET is_blocked = ${isBlocked}
+      WHERE user_id = ${userId} AND conversation_id = ${conversationId} AND is_blocked <> ${isBlocked}
+      RETURNING conversation_id
+    )
+    UPDATE conversations c SET version = c.version + 1, blockers = c.blockers + ${isBlocked ? 1 : -1}
+    FROM changed WHERE c.id = changed.conversation_id RETURNING c.version`)
+  return conversation?.version
 }

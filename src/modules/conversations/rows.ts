@@ -1,9 +1,10 @@
 import type { InferSelectModel } from 'drizzle-orm'
 import { toIso, toIsoOrNull } from '../../lib/rows.ts'
-import { toMessage, type MessageRow, type Reading } from '../messages/rows.ts'
+import type { Viewer } from '../membership/public.ts'
+import type { conversations, participants } from '../membership/tables.ts'
+import { toMessage, type MessageRow } from '../messages/rows.ts'
 import { toUser, type PublicUserRow } from '../users/rows.ts'
 import type { Conversation } from './schemas.ts'
-import type { conversations, participants } from './tables.ts'
 
 /** One conversation as one of its members sees it. */
 export interface ConversationRow {
@@ -16,8 +17,8 @@ export interface ConversationRow {
   unreadCount: number
 }
 
-export function readingOf ({ own, otherReadSeq }: Pick<ConversationRow, 'own' | 'otherReadSeq'>): Reading {
-  return { viewerId: own.userId, ownReadSeq: own.lastReadSeq, otherReadSeq }
+export function viewerOf ({ own, otherReadSeq }: Pick<ConversationRow, 'own' | 'otherReadSeq'>): Viewer {
+  return { id: own.userId, readSeq: own.lastReadSeq, otherReadSeq }
 }
 
 export function toConversation (row: ConversationRow): Conversation {
@@ -37,7 +38,7 @@ export function toConversation (row: ConversationRow): Conversation {
     isMuted: own.isMuted,
     isBlocked: own.isBlocked,
     lastReadAt: toIsoOrNull(own.lastReadAt),
-    lastMessage: lastMessage && toMessage(lastMessage, readingOf(row)),
+    lastMessage: lastMessage && toMessage(lastMessage, viewerOf(row)),
     otherUser: otherUser && toUser(otherUser, { presenceHidden: conversation.blockers > 0 }),
   }
 }

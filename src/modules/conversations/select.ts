@@ -2,15 +2,12 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { NotFound } from '../../errors.ts'
 import { columnsOf } from '../../lib/columns.ts'
-import { messages } from '../messages/tables.ts'
+import { conversations, participants } from '../membership/tables.ts'
+import { message, newestMessage, unreadCount } from '../messages/public.ts'
 import { publicKeys } from '../users/rows.ts'
 import { users } from '../users/tables.ts'
 import { toConversation, type ConversationRow } from './rows.ts'
 import type { Conversation } from './schemas.ts'
-import { conversations, participants } from './tables.ts'
-
-/** All that a badge can show is 999+. */
-const unreadLimit = 1000
 
 interface Selection {
   /**
@@ -24,7 +21,6 @@ interface Selection {
 const conversation = columnsOf(conversations, 'c')
 const own = columnsOf(participants, 'own')
 const otherUser = columnsOf(users, 'u', publicKeys)
-const lastMessage = columnsOf(messages, 'm')
 
 type SelectedRow = Record<string, unknown> & { otherReadSeq: number | null, unreadCount: number }
 
@@ -34,7 +30,7 @@ function toRow (row: SelectedRow): ConversationRow {
     own: own.read(row),
     otherReadSeq: row.otherReadSeq,
     otherUser: row['u.id'] === null ? null : otherUser.read(row),
-    lastMessage: row['m.id'] === null ? null : lastMessage.read(row),
+    lastMessage: row['m.id'] === null ? null : message.read(row),
     unreadCount: row.unreadCount,
   }
 }
@@ -54,14 +50,8 @@ export async function selectConversations (db: Database, viewerId: string, {
       WHERE own.user_id = ${viewerId} AND ${where}
       ORDER BY c.updated_at DESC, c.id DESC LIMIT ${limit}
     )
-    SELECT ${conversation.sql}, ${own.sql}, other.last_read_seq AS "otherReadSeq", ${otherUser.sql}, ${lastMessage.sql}, (
-      SELECT count(*)::int FROM (
-        SELECT FROM messages m
-        WHERE m.conversation_id = c.id AND m.seq > own.last_read_seq AND m.sender_id <> own.user_id AND m.deleted_at IS NULL
-          AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = own.user_id AND h.message_id = m.id)
-        LIMIT ${unreadLimit}
-      ) unread
-    ) AS "unreadCount"
+    SELECT ${conversation.sql}, ${own.sql}, other.last_read_seq AS "otherReadSeq", ${otherUser.sql},
+      ${message.sql}, (${unreadCount}) AS "unreadCount"
     FROM page
     JOIN conversations c ON c.id = page.id
     JOIN participants own ON own.conversation_id = c.id AND own.user_id = ${viewerId}
@@ -70,12 +60,7 @@ export async function selectConversations (db: Database, viewerId: string, {
       WHERE c.type = 'direct' AND o.conversation_id = c.id AND o.user_id <> own.user_id LIMIT 1
     ) other ON true
     LEFT JOIN users u ON u.id = other.user_id
-    LEFT JOIN LATERAL (
-      SELECT * FROM messages m
-      WHERE m.conversation_id = c.id AND m.deleted_at IS NULL
-        AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = own.user_id AND h.message_id = m.id)
-      ORDER BY m.seq DESC LIMIT 1
-    ) m ON true
+    LEFT JOIN LATERAL (${newestMessage}) m ON true
     ORDER BY c.updated_at DESC, c.id DESC`)
   return rows.map(toRow)
 }

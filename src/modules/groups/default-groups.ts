@@ -1,5 +1,5 @@
 import type { Database } from '../../db.ts'
-import { conversations } from '../conversations/tables.ts'
+import { conversations } from '../membership/tables.ts'
 
 // Fixed ids, so that seeding again changes nothing, whatever was renamed meanwhile.
 const defaultGroups = [

@@ -3,7 +3,6 @@ import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { errorResponses, IdParamsSchema, Limit, SearchQuerySchema, SuccessSchema, Uuid } from '../../lib/schemas.ts'
 import { requireConversation } from '../conversations/public.ts'
-import './events.ts'
 import { createGroup, joinGroup, leaveGroup, listGroups, listMembers, requireGroup } from './queries.ts'
 import {
   GroupCreatedSchema, GroupDetailsSchema, GroupJoinedSchema, GroupsResponseSchema, NewGroupSchema,

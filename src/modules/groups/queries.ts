@@ -7,11 +7,11 @@ import { formats } from '../../lib/formats.ts'
 import { normalizeName } from '../../lib/names.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
 import { containsPattern, cutPage, toIso } from '../../lib/rows.ts'
-import { conversations, participants } from '../conversations/tables.ts'
+import { conversations, participants } from '../membership/tables.ts'
 import type { NamePage } from '../users/public.ts'
 import { hasBlock, publicColumns, toUser } from '../users/rows.ts'
-import type { User } from '../users/schemas.ts'
 import { users } from '../users/tables.ts'
+import type { Joined, Left } from './events.ts'
 import type { Group, NewGroup } from './schemas.ts'
 
 const nameKey = sql<string>`lower(${conversations.name})`
@@ -106,8 +106,6 @@ export async function createGroup (db: Database, founderId: string, {
   return id
 }
 
-export interface Joined { conversationId: string, version: number, user: User, presenceHiddenFrom: string[] }
-
 /** Undefined if the person was a member already. Throws NOT_FOUND, GROUP_FULL. */
 export async function joinGroup (db: Database, userId: string, groupId: string): Promise<Joined | undefined> {
   await requireGroup(db, groupId)
@@ -153,14 +151,13 @@ async function membersBlockedWith (db: Database, userId: string, groupId: string
   return rows.map(row => row.id)
 }
 
-export interface Left { conversationId: string, version: number, userId: string }
-
 /** Undefined if the person was no member. Throws NOT_FOUND. */
 export async function leaveGroup (db: Database, userId: string, groupId: string): Promise<Left | undefined> {
   await requireGroup(db, groupId)
   const { rows: [left] } = await db.execute<Left & Record<string, unknown>>(sql`
     WITH gone AS (
-      DELETE FROM participants WHERE conversation_id = ${groupId} AND user_id = ${userId} RETURNING conversation_id, user_id
+      DELETE FROM participants WHERE conversation_id = ${groupId} AND user_id = ${userId}
+      RETURNING conversation_id, user_id
     )
     UPDATE conversations c SET version = c.version + 1, member_count = c.member_count - 1
     FROM gone WHERE c.id = gone.conversation_id

@@ -1,19 +1,68 @@
-import type { Message } from './schemas.ts'
+import { Type } from '@sinclair/typebox'
+import { conversationVersion, domainEvent, ownVersion, toConversation, type PayloadsOf } from '../../events.ts'
+import { changeFields, Count, Uuid } from '../../lib/schemas.ts'
+import { MessageSchema } from './schemas.ts'
+
+const NewMessageEventSchema = Type.Object({ ...changeFields, message: MessageSchema }, {
+  description: 'A message in one of the person\'s conversations, their own included.',
+})
+
+const DeletedEventSchema = Type.Object({ ...changeFields, messageId: Uuid(), seq: Count('The message\'s number.') }, {
+  description: 'A message was deleted for everyone.',
+})
+
+const readFields = {
+  ...changeFields,
+  messageId: Uuid('The newest message read; all before it are read as well.'),
+  seq: Count('That message\'s number.'),
+  userId: Uuid('Who has read.'),
+}
+
+const StatusEventSchema = Type.Object({ ...readFields, status: Type.Literal('read', { examples: ['read'] }) }, {
+  description: 'Somebody has read. In groups only their own devices are told.',
+})
+
+const ReadSchema = Type.Object({
+  ...readFields,
+  type: Type.Unsafe<'direct' | 'group'>(Type.String({ enum: ['direct', 'group'] })),
+  ownVersion: Count(),
+})
+
+/** In a group, what one has read is nobody else's business. */
+const readers = ({ type, conversationId, userId }: { type: 'direct' | 'group', conversationId: string, userId: string }) =>
+  type === 'direct' ? { conversationId } : { userIds: [userId] }
+
+export const messageEvents = {
+  'message.sent': domainEvent({
+    payload: NewMessageEventSchema,
+    audience: toConversation,
+    carries: conversationVersion,
+    wire: { name: 'message:new', payload: NewMessageEventSchema },
+  }),
+
+  /** Everything up to `seq` is read; `messageId` is the newest message of others that this covers. */
+  'messages.read': domainEvent({
+    payload: ReadSchema,
+    audience: readers,
+    // In a group it is no new version.
+    carries: read => [...read.type === 'direct' ? conversationVersion(read) : [], ...ownVersion(read)],
+    wire: {
+      name: 'message:status',
+      payload: StatusEventSchema,
+      copies ({ type, ownVersion, ...read }) {
+        return [{ to: readers({ type, ...read }), payload: { ...read, status: 'read' as const } }]
+      },
+    },
+  }),
+
+  'message.deleted': domainEvent({
+    payload: DeletedEventSchema,
+    audience: toConversation,
+    carries: conversationVersion,
+    wire: { name: 'message:deleted', payload: DeletedEventSchema },
+  }),
+}
 
 declare module '../../events.ts' {
-  interface DomainEvents {
-    'message.sent': { message: Message }
-    /** Everything up to `seq` is read; `messageId` is the newest message of others that this covers. */
-    'messages.read': {
-      conversationId: string,
-      type: 'direct' | 'group',
-      version: number,
-      userId: string,
-      ownVersion: number,
-      messageId: string,
-      seq: number,
-    }
-    'message.deleted': { conversationId: string, version: number, messageId: string, seq: number }
-  }
+  interface DomainEvents extends PayloadsOf<typeof messageEvents> {}
 }
-export {}

@@ -2,24 +2,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import {
-  Count, errorResponses, IdParamsSchema, ImageUrl, Limit, pageFields, SuccessSchema, Uuid,
+  Count, errorResponses, IdParamsSchema, ImageUrl, Limit, pageFields, SuccessSchema,
 } from '../../lib/schemas.ts'
-import { requireConversationRow } from '../conversations/public.ts'
-import { readingOf, toConversation } from '../conversations/rows.ts'
-import { ConversationSchema } from '../conversations/schemas.ts'
-import './events.ts'
-import { deleteForEveryone, deleteForSelf, listHistory, listRange } from './queries.ts'
-import { readMessage, readUpTo } from './read.ts'
+import { deleteForEveryone, deleteForSelf } from './delete.ts'
+import { readMessage } from './read.ts'
 import { MessageResponseSchema, MessageSchema, NewMessageSchema } from './schemas.ts'
+import { listRange } from './select.ts'
 import { sendMessage } from './send.ts'
-
-const HistoryQuerySchema = Type.Object({
-  limit: Type.Optional(Limit),
-  cursor: Type.Optional(Uuid('The id of the oldest message seen.')),
-  markRead: Type.Optional(
-    Type.Boolean({ default: true, description: 'Without a cursor, whether looking counts as reading.' })
-  ),
-}, { additionalProperties: false })
+import type { MessageWriter } from './writer.ts'
 
 const RangeQuerySchema = Type.Object({
   afterSeq: Type.Optional(Count('Only messages with a higher number.', 0)),
@@ -33,31 +23,9 @@ const DeleteQuerySchema = Type.Object({
   ),
 }, { additionalProperties: false })
 
-const messages: FastifyPluginAsyncTypebox = async app => {
+const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (app, { writer }) => {
+  const { db, events } = app
   app.addHook('preParsing', app.authenticate)
-
-  app.get('/conversations/:id', {
-    schema: {
-      tags: ['conversations'],
-      operationId: 'openConversation',
-      summary: 'Open a conversation',
-      description: 'Messages newest first, without deleted ones. Without a cursor, everything is marked as read ' +
-        'unless `markRead=false`.',
-      params: IdParamsSchema,
-      querystring: HistoryQuerySchema,
-      response: {
-        200: Type.Object({ conversation: ConversationSchema, messages: Type.Array(MessageSchema), ...pageFields }),
-        ...errorResponses(400, 401, 404),
-      },
-    },
-  }, async request => {
-    const { limit = Limit.default, cursor, markRead = true } = request.query
-    const viewerId = request.user.sub
-    if (markRead && cursor === undefined) await readUpTo(app, viewerId, request.params.id, Number.MAX_SAFE_INTEGER)
-    const row = await requireConversationRow(app.db, viewerId, request.params.id)
-    const page = await listHistory(app.db, row.conversation.id, readingOf(row), limit, cursor)
-    return { conversation: toConversation(row), ...page }
-  })
 
   app.get('/conversations/:id/messages', {
     schema: {
@@ -73,7 +41,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
         ...errorResponses(400, 401, 404),
       },
     },
-  }, async request => listRange(app.db, request.user.sub, request.params.id, {
+  }, async request => listRange(db, request.user.sub, request.params.id, {
     ...request.query, limit: request.query.limit ?? Limit.default,
   }))
 
@@ -89,11 +57,10 @@ const messages: FastifyPluginAsyncTypebox = async app => {
       response: { 200: MessageResponseSchema, 201: MessageResponseSchema, ...errorResponses(400, 401, 403, 404, 409) },
     },
   }, async (request, reply) => {
-    const { message, created } = await sendMessage(app, request.user.sub, request.params.id, request.body)
+    const { message, created } = await sendMessage({ db, events, writer }, request.user.sub, request.params.id, request.body)
     if (created) {
-      reply.code(201).header(
-        'location', `${app.prefix}/conversations/${message.conversationId}/messages?afterSeq=${message.seq - 1}&limit=1`
-      )
+      const place = `${app.prefix}/conversations/${message.conversationId}/messages?afterSeq=${message.seq - 1}&limit=1`
+      reply.code(201).header('location', place)
     }
     return { message }
   })
@@ -108,7 +75,7 @@ const messages: FastifyPluginAsyncTypebox = async app => {
       response: { 200: SuccessSchema, ...errorResponses(400, 401, 404) },
     },
   }, async request => {
-    await readMessage(app, request.user.sub, request.params.id)
+    await readMessage({ db, events }, request.user.sub, request.params.id)
     return { success: true as const }
   })
 
@@ -123,14 +90,8 @@ const messages: FastifyPluginAsyncTypebox = async app => {
       response: { 200: SuccessSchema, ...errorResponses(400, 401, 403, 404) },
     },
   }, async request => {
-    const userId = request.user.sub
-    if (request.query.for === 'everyone') {
-      const deletion = await deleteForEveryone(app.db, userId, request.params.id)
-      if (deletion) app.events.emit('message.deleted', deletion)
-    } else {
-      const hidden = await deleteForSelf(app.db, userId, request.params.id)
-      if (hidden) app.events.emit('membership.changed', { ...hidden, userId })
-    }
+    const remove = request.query.for === 'everyone' ? deleteForEveryone : deleteForSelf
+    await remove({ db, events }, request.user.sub, request.params.id)
     return { success: true as const }
   })
 
@@ -151,5 +112,5 @@ const messages: FastifyPluginAsyncTypebox = async app => {
 export default fp(messages, {
   name: 'messages',
   encapsulate: true,
-  dependencies: ['db', 'events', 'authenticate', 'images', 'rate-limit', 'message-writer'],
+  dependencies: ['db', 'events', 'authenticate', 'images', 'rate-limit'],
 })

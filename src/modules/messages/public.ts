@@ -1,3 +1,5 @@
-export { readMessage } from './read.ts'
+export { changeLimit, listChangedMessages, newestLimit, type AskedChanges } from './changes.ts'
+export { readMessage, readUpTo } from './read.ts'
+export { listHistory, message, newestMessage, unreadCount } from './select.ts'
 export { sendMessage } from './send.ts'
-export { default as messageWriter } from './writer.ts'
+export { createMessageWriter, type MessageWriter } from './writer.ts'

@@ -1,23 +1,24 @@
 import { sql } from 'drizzle-orm'
-import type { FastifyInstance } from 'fastify'
 import type { Database } from '../../db.ts'
 import type { DomainEvents } from '../../events.ts'
-import { requireMessage } from './queries.ts'
+import { nextOwnVersion, nextVersion } from '../membership/public.ts'
+import type { ChangeParts } from './change.ts'
+import { requireMessage } from './select.ts'
 
 type Read = DomainEvents['messages.read']
 
 /** Marks everything up to a message as read and, once that is committed, announces it. Throws NOT_FOUND. */
-export async function readMessage (app: FastifyInstance, readerId: string, messageId: string): Promise<void> {
-  const message = await requireMessage(app.db, readerId, messageId)
-  await readUpTo(app, readerId, message.conversationId, message.seq)
+export async function readMessage (parts: ChangeParts, readerId: string, messageId: string): Promise<void> {
+  const { conversationId, seq } = await requireMessage(parts.db, readerId, messageId)
+  await readUpTo(parts, readerId, conversationId, seq)
 }
 
 /** Marks everything up to the number `seq` as read; going backwards changes nothing. */
 export async function readUpTo (
-  app: FastifyInstance, readerId: string, conversationId: string, seq: number
+  { db, events }: ChangeParts, readerId: string, conversationId: string, seq: number
 ): Promise<void> {
-  const read = await moveReadPosition(app.db, readerId, conversationId, seq)
-  if (read) app.events.emit('messages.read', read)
+  const read = await moveReadPosition(db, readerId, conversationId, seq)
+  if (read) events.emit('messages.read', read)
 }
 
 /**
@@ -30,30 +31,29 @@ async function moveReadPosition (
   db: Database, readerId: string, conversationId: string, seq: number
 ): Promise<Read | undefined> {
   const { rows: [read] } = await db.execute<Read & Record<string, unknown>>(sql`
-    WITH target AS (
+    WITH wanted AS (
       SELECT p.id AS participant_id, p.conversation_id, p.user_id, m.id, m.seq
       FROM participants p CROSS JOIN LATERAL (
         SELECT m.id, m.seq FROM messages m
-        WHERE m.conversation_id = p.conversation_id AND m.seq > p.last_read_seq AND m.seq <= ${seq} AND m.sender_id <> p.user_id
+        WHERE m.conversation_id = p.conversation_id AND m.seq > p.last_read_seq AND m.seq <= ${seq}
+          AND m.sender_id <> p.user_id
         ORDER BY m.seq DESC LIMIT 1
       ) m
       WHERE p.user_id = ${readerId} AND p.conversation_id = ${conversationId}
-    ), reader AS (
-      UPDATE users u SET own_version = u.own_version + 1 FROM target WHERE u.id = target.user_id RETURNING u.own_version
-    ), position AS (
-      SELECT p.id FROM participants p, target, reader
-      WHERE p.id = target.participant_id AND p.last_read_seq < target.seq
+    ), reader AS (${nextOwnVersion(sql`wanted`)}), position AS (
+      SELECT p.id, p.conversation_id FROM participants p, wanted, reader
+      WHERE p.id = wanted.participant_id AND p.last_read_seq < wanted.seq
       FOR NO KEY UPDATE OF p
-    ), bumped AS (
-      UPDATE conversations c SET version = c.version + 1 FROM target, position
-      WHERE c.id = target.conversation_id AND c.type = 'direct'
-      RETURNING c.version
-    )
+    ), seen AS (
+      SELECT conversation_id FROM position JOIN conversations c ON c.id = conversation_id WHERE c.type = 'direct'
+    ), conversation AS (${nextVersion(sql`seen`)})
     UPDATE participants p
-    SET last_read_seq = target.seq, last_read_at = now(), own_version = reader.own_version, read_version = coalesce(bumped.version, 0)
-    FROM target CROSS JOIN reader CROSS JOIN position LEFT JOIN bumped ON true JOIN conversations c ON c.id = target.conversation_id
+    SET last_read_seq = wanted.seq, last_read_at = now(), own_version = reader.own_version,
+      read_version = coalesce(conversation.version, 0)
+    FROM wanted CROSS JOIN reader CROSS JOIN position LEFT JOIN conversation ON true
+      JOIN conversations c ON c.id = wanted.conversation_id
     WHERE p.id = position.id
-    RETURNING p.conversation_id AS "conversationId", c.type, coalesce(bumped.version, c.version) AS version,
-      p.user_id AS "userId", p.own_version AS "ownVersion", target.id AS "messageId", target.seq`)
+    RETURNING p.conversation_id AS "conversationId", c.type, coalesce(conversation.version, c.version) AS version,
+      p.user_id AS "userId", p.own_version AS "ownVersion", wanted.id AS "messageId", wanted.seq`)
   return read
 }

@@ -1,26 +1,22 @@
 import type { InferSelectModel } from 'drizzle-orm'
 import { toIso, toIsoOrNull } from '../../lib/rows.ts'
+import type { Viewer } from '../membership/public.ts'
 import type { Message } from './schemas.ts'
 import type { messages } from './tables.ts'
 
 export type MessageRow = InferSelectModel<typeof messages>
 
-/** Who looks, and how far each side of a direct conversation has read; what `status` is derived from. */
-export interface Reading {
-  viewerId: string
-  ownReadSeq: number
-  /** Null in groups, where messages stay `sent`. */
-  otherReadSeq: number | null
-}
+/** As one person sees it; `hiddenAt` is when they deleted it for themselves. */
+export type SeenMessageRow = MessageRow & { hiddenAt?: string | null }
 
-function statusOf (row: MessageRow, { viewerId, ownReadSeq, otherReadSeq }: Reading): 'sent' | 'read' {
+function statusOf (row: MessageRow, { id, readSeq, otherReadSeq }: Viewer): 'sent' | 'read' {
   if (otherReadSeq === null) return 'sent'
-  return row.seq <= (row.senderId === viewerId ? otherReadSeq : ownReadSeq) ? 'read' : 'sent'
+  return row.seq <= (row.senderId === id ? otherReadSeq : readSeq) ? 'read' : 'sent'
 }
 
-/** A deleted message keeps its place and loses its content; `hiddenAt` is when the viewer deleted it for themselves. */
-export function toMessage (row: MessageRow, reading: Reading, hiddenAt: string | null = null): Message {
-  const deletedAt = row.deletedAt ?? hiddenAt
+/** A deleted message keeps its place and loses its content. */
+export function toMessage (row: SeenMessageRow, viewer: Viewer): Message {
+  const deletedAt = row.deletedAt ?? row.hiddenAt ?? null
   const deleted = deletedAt !== null
   return {
     id: row.id,
@@ -31,7 +27,7 @@ export function toMessage (row: MessageRow, reading: Reading, hiddenAt: string |
     text: deleted ? null : row.text,
     imageUrl: deleted ? null : row.imageUrl,
     clientMessageId: row.clientMessageId,
-    status: statusOf(row, reading),
+    status: statusOf(row, viewer),
     createdAt: toIso(row.createdAt),
     deletedAt: toIsoOrNull(deletedAt),
     deletedFor: row.deletedFor ?? (deleted ? 'self' : null),

@@ -1,16 +1,17 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { and, eq, getTableColumns } from 'drizzle-orm'
-import type { FastifyInstance } from 'fastify'
+import { sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { Blocked, ClientMessageIdReused, ValidationFailed } from '../../errors.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
-import { requireMember, type Member } from '../conversations/public.ts'
+import { requireMember } from '../membership/public.ts'
+import type { ChangeParts } from './change.ts'
 import { toMessage, type MessageRow } from './rows.ts'
 import type { Message, NewMessage } from './schemas.ts'
-import { hiddenMessages, messages } from './tables.ts'
-import type { Draft } from './writer.ts'
+import { findMessage } from './select.ts'
+import type { Draft, MessageWriter } from './writer.ts'
 
 export interface Sent { message: Message, created: boolean }
+export interface SendParts extends ChangeParts { writer: MessageWriter }
 
 /**
  * Stores a message and, once it is committed, announces it. A repeated `clientMessageId` answers
@@ -18,12 +19,12 @@ export interface Sent { message: Message, created: boolean }
  * Throws NOT_FOUND, BLOCKED, VALIDATION_FAILED (no content, unknown image), CLIENT_MESSAGE_ID_REUSED.
  */
 export async function sendMessage (
-  app: FastifyInstance, senderId: string, conversationId: string, draft: NewMessage
+  { db, events, writer }: SendParts, senderId: string, conversationId: string, draft: NewMessage
 ): Promise<Sent> {
   if (draft.text === undefined && draft.imageUrl === undefined) {
     throw new ValidationFailed('A message needs text or imageUrl.')
   }
-  const row = await write(app, {
+  const row = await write(writer, {
     id: randomUUIDv7(),
     conversationId: conversationId.toLowerCase(),
     senderId,
@@ -31,16 +32,16 @@ export async function sendMessage (
     imageUrl: draft.imageUrl ?? null,
     clientMessageId: draft.clientMessageId?.toLowerCase() ?? null,
   })
-  if (!row) return { message: await findRepeated(app.db, senderId, conversationId, draft), created: false }
+  if (!row) return { message: await findRepeated(db, senderId, conversationId, draft), created: false }
   // Nobody can have read what was stored just now.
-  const message = toMessage(row, { viewerId: senderId, ownReadSeq: 0, otherReadSeq: 0 })
-  app.events.emit('message.sent', { message })
+  const message = toMessage(row, { id: senderId, readSeq: 0, otherReadSeq: 0 })
+  events.emit('message.sent', { conversationId: message.conversationId, version: message.version, message })
   return { message, created: true }
 }
 
-async function write (app: FastifyInstance, draft: Draft): Promise<MessageRow | undefined> {
+async function write (writer: MessageWriter, draft: Draft): Promise<MessageRow | undefined> {
   try {
-    const stored = await app.writeMessage(draft)
+    const stored = await writer(draft)
     return stored && { ...draft, ...stored, deletedAt: null, deletedFor: null }
   } catch (error) {
     const constraint = violatedConstraint(error)
@@ -53,27 +54,12 @@ async function write (app: FastifyInstance, draft: Draft): Promise<MessageRow | 
 }
 
 async function findRepeated (
-  db: Database, senderId: string, conversationId: string, draft: NewMessage
+  db: Database, senderId: string, conversationId: string, { text, imageUrl, clientMessageId }: NewMessage
 ): Promise<Message> {
-  const member = await requireMember(db, senderId, conversationId)
-  const first = draft.clientMessageId && await findByClientMessageId(db, member, draft.clientMessageId)
+  await requireMember(db, senderId, conversationId)
+  const first = clientMessageId && await findMessage(db, senderId, sql`
+    m.conversation_id = ${conversationId} AND m.sender_id = ${senderId} AND m.client_message_id = ${clientMessageId}`)
   if (!first) throw new Blocked()
-  if (first.text !== (draft.text ?? null) || first.imageUrl !== (draft.imageUrl ?? null)) {
-    throw new ClientMessageIdReused()
-  }
-  return toMessage(first, member.reading, first.hiddenAt)
-}
-
-async function findByClientMessageId (db: Database, member: Member, clientMessageId: string) {
-  const [row] = await db.select({ ...getTableColumns(messages), hiddenAt: hiddenMessages.hiddenAt })
-    .from(messages)
-    .leftJoin(
-      hiddenMessages, and(eq(hiddenMessages.messageId, messages.id), eq(hiddenMessages.userId, member.reading.viewerId))
-    )
-    .where(and(
-      eq(messages.conversationId, member.conversationId),
-      eq(messages.senderId, member.reading.viewerId),
-      eq(messages.clientMessageId, clientMessageId)
-    ))
-  return row
+  if (first.text !== (text ?? null) || first.imageUrl !== (imageUrl ?? null)) throw new ClientMessageIdReused()
+  return toMessage(first, first.viewer)
 }

@@ -4,7 +4,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { time } from '../../lib/time-column.ts'
 import { images } from '../../plugins/images/tables.ts'
-import { conversations } from '../conversations/tables.ts'
+import { conversations } from '../membership/tables.ts'
 import { users } from '../users/tables.ts'
 
 export const deletedFor = pgEnum('deleted_for', ['self', 'everyone'])

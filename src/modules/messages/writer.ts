@@ -1,5 +1,3 @@
-import type { FastifyPluginAsync } from 'fastify'
-import fp from 'fastify-plugin'
 import type pg from 'pg'
 import { Unavailable } from '../../errors.ts'
 import { createBatcher } from '../../lib/batcher.ts'
@@ -18,15 +16,11 @@ export interface Draft {
 /** What storing adds to it. */
 export interface Stored { id: string, seq: number, version: number, createdAt: string }
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /**
-     * Stores a message. Undefined if nothing was: the sender is no member, there is a block, or its
-     * `clientMessageId` is there already. Throws UNAVAILABLE when too many wait.
-     */
-    writeMessage(draft: Draft): Promise<Stored | undefined>
-  }
-}
+/**
+ * Stores a message. Undefined if nothing was: the sender is no member, there is a block, or its `clientMessageId` is
+ * there already. Throws UNAVAILABLE when too many wait.
+ */
+export type MessageWriter = (draft: Draft) => Promise<Stored | undefined>
 
 /**
  * One statement for any number of messages, so one round trip and one commit. The lock on a
@@ -47,17 +41,21 @@ const insertMessagesSql = `
     FROM draft d JOIN sender s ON s.conversation_id = d.conversation_id AND s.user_id = d.sender_id
     WHERE NOT EXISTS (
       SELECT FROM messages m
-      WHERE m.conversation_id = d.conversation_id AND m.sender_id = d.sender_id AND m.client_message_id = d.client_message_id)
+      WHERE m.conversation_id = d.conversation_id AND m.sender_id = d.sender_id
+        AND m.client_message_id = d.client_message_id)
   ), locked AS (
     SELECT c.id FROM conversations c WHERE c.id IN (SELECT conversation_id FROM sent) ORDER BY c.id FOR NO KEY UPDATE
   ), conversation AS (
-    UPDATE conversations c SET last_seq = c.last_seq + n.sent, version = c.version + n.sent, updated_at = clock_timestamp()
-    FROM locked JOIN (SELECT conversation_id, count(*) AS sent FROM sent GROUP BY conversation_id) n ON n.conversation_id = locked.id
+    UPDATE conversations c
+    SET last_seq = c.last_seq + n.sent, version = c.version + n.sent, updated_at = clock_timestamp()
+    FROM locked JOIN (SELECT conversation_id, count(*) AS sent FROM sent GROUP BY conversation_id) n
+      ON n.conversation_id = locked.id
     WHERE c.id = locked.id AND c.blockers = 0
     RETURNING c.id, c.last_seq - n.sent AS seq, c.version - n.sent AS version, c.updated_at
   )
   INSERT INTO messages (id, conversation_id, sender_id, seq, version, text, image_url, client_message_id, created_at)
-  SELECT s.id, c.id, s.sender_id, c.seq + s.number, c.version + s.number, s.text, s.image_url, s.client_message_id, c.updated_at
+  SELECT s.id, c.id, s.sender_id, c.seq + s.number, c.version + s.number, s.text, s.image_url, s.client_message_id,
+    c.updated_at
   FROM sent s JOIN conversation c ON c.id = s.conversation_id
   RETURNING id, seq, version, created_at AS "createdAt"`
 
@@ -73,16 +71,17 @@ async function insertMessages (pool: pg.Pool, drafts: Draft[]): Promise<Stored[]
 const shards = 2
 const shardOf = (conversationId: string) => parseInt(conversationId.slice(-4), 16) % shards
 
-const writer: FastifyPluginAsync = async app => {
+/** One for all of a server, so that sends over HTTP and over sockets share their commits. */
+export function createMessageWriter (pool: pg.Pool): MessageWriter {
   async function run (drafts: Draft[]): Promise<Array<PromiseSettledResult<Stored | undefined>>> {
     try {
-      const stored = new Map((await insertMessages(app.db.$client, drafts)).map(row => [row.id, row]))
+      const stored = new Map((await insertMessages(pool, drafts)).map(row => [row.id, row]))
       return drafts.map(({ id }) => ({ status: 'fulfilled', value: stored.get(id) }))
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error
       if (drafts.length === 1) return [{ status: 'rejected', reason: error }]
-      // One that breaks a rule is to fail alone: a repetition at the same moment, an unknown image. Halving
-      // finds it in few statements.
+      // One that breaks a rule is to fail alone: a repetition at the same moment, an unknown image. Halving finds
+      // it in few statements.
       const middle = Math.ceil(drafts.length / 2)
       return [...await run(drafts.slice(0, middle)), ...await run(drafts.slice(middle))]
     }
@@ -90,7 +89,5 @@ const writer: FastifyPluginAsync = async app => {
 
   const refuse = () => new Unavailable('Too many messages are waiting, try again shortly.')
   const batchers = Array.from({ length: shards }, () => createBatcher({ run, maxWaiting: 1_000, refuse }))
-  app.decorate('writeMessage', draft => batchers[shardOf(draft.conversationId)]!(draft))
+  return draft => batchers[shardOf(draft.conversationId)]!(draft)
 }
-
-export default fp(writer, { name: 'message-writer', dependencies: ['db'] })

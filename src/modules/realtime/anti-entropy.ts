@@ -6,7 +6,7 @@ import { postgresError } from '../../lib/postgres-errors.ts'
 import { forgetChanges, readChanges, type Change } from './queries.ts'
 import { conversationRoom, userRoom, type Rooms } from './rooms.ts'
 
-/** What was changed and not told is made good within two of these, in milliseconds. */
+/** What was changed and not delivered is made good within two of these, in milliseconds. */
 const checkInterval = 5_000
 /** Changes are kept for so many checks, about a minute. */
 const checksKept = 12
@@ -24,42 +24,41 @@ const keyOf = ({ conversationId, userId, sessionId }: Partial<Change>) =>
   `${conversationId ?? ''} ${userId ?? ''} ${sessionId ?? ''}`
 
 /**
- * Finds the news that got lost on the way, whatever the cause: a node that died between commit and
+ * Finds the events that got lost on the way, whatever the cause: a node that died between commit and
  * event, an answer of the database that never came, the events of another node. Every few seconds
- * it reads what has changed since, compares that with what was told here, and asks the sockets
+ * it reads what has changed since, compares that with what was delivered here, and asks the sockets
  * concerned to call `/sync`. That costs what has changed, not what there is.
  */
 export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
-  // The versions told lately of conversations and of what only one person sees; and, as 0, memberships and
-  // ended sessions.
-  const told = new LRUCache<string, number>(atMost(100_000, 60_000))
-  const toldOf = (change: Partial<Change>) => told.get(keyOf(change)) ?? -1
+  // The versions delivered lately, of conversations and of what only one person sees. Memberships and ended
+  // sessions have none, and are 0.
+  const delivered = new LRUCache<string, number>(atMost(100_000, 60_000))
+  const deliveredOf = (change: Partial<Change>) => delivered.get(keyOf(change)) ?? -1
 
   let since: string | undefined
   /** What the last checks have seen; before the first one that is nothing. */
   const kept = Array<string>(checksKept).fill('1:1:')
-  /** Not told at the last check. Their news may have been on its way then, so they are judged at the next one. */
+  /** Not delivered at the last check. Their events may have been on their way then, so they are judged at the next one. */
   let suspects: Change[] = []
 
   const roomOf = ({ conversationId, userId }: Change) =>
     userId === null ? conversationRoom(conversationId!) : userRoom(userId)
-  function isOwed (change: Change): boolean {
+  function isUndelivered (change: Change): boolean {
     // Whether or not it has sockets here, its token must not be accepted any more.
-    if (change.sessionId !== null) return toldOf(change) < 0
-    return app.io.sockets.adapter.rooms.has(
-      roomOf(change)
-    ) && (change.version === null || toldOf(change) < change.version)
+    if (change.sessionId !== null) return deliveredOf(change) < 0
+    if (!app.io.sockets.adapter.rooms.has(roomOf(change))) return false
+    return change.version === null || deliveredOf(change) < change.version
   }
 
   async function makeGood (change: Change): Promise<void> {
     const { conversationId, userId, version, sessionId } = change
     if (sessionId !== null) {
-      app.events.emit('session.revoked', { sessionId }, 'elsewhere')
+      app.events.emit('session.revoked', { sessionId }, 'remote')
       return
     }
     const isMembership = version === null
-    // Told, and the person's sockets are where they belong.
-    if (isMembership && !await rooms.refresh(userId!) && toldOf(change) === 0) return
+    // Delivered, and the person's sockets are where they belong.
+    if (isMembership && !await rooms.refresh(userId!) && deliveredOf(change) === 0) return
     app.io.local.to(roomOf(change)).emit('sync:required', {
       ...conversationId !== null && { conversationId },
       ...conversationId !== null && version !== null && { version },
@@ -70,7 +69,7 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
 
   /** Nobody knows any more what was missed here: whoever comes back enters the right rooms, and calls `/sync`. */
   function startAgain (): void {
-    app.log.warn('changes were deleted before they were read, sending sockets away')
+    app.log.warn('changes were deleted before they were read, draining sockets')
     suspects = []
     void app.drainSockets()
   }
@@ -84,11 +83,11 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
     })
     lookedAt = performance.now()
     if (isLate && (mayLack || since === undefined)) startAgain()
-    const owed = suspects.filter(isOwed)
-    suspects = changes.filter(isOwed)
+    const undelivered = suspects.filter(isUndelivered)
+    suspects = changes.filter(isUndelivered)
     since = next
     kept.push(next)
-    for (const change of owed) await makeGood(change)
+    for (const change of undelivered) await makeGood(change)
     await forgetChanges(app.db, kept.shift()!)
   }
 
@@ -107,9 +106,9 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
 
   return {
     /** Notes that the sockets here were told of a change; of a membership without a version. */
-    tell (change: Partial<Change>): void {
+    markDelivered (change: Partial<Change>): void {
       const version = change.version ?? 0
-      if (toldOf(change) < version) told.set(keyOf(change), version)
+      if (deliveredOf(change) < version) delivered.set(keyOf(change), version)
     },
 
     async start (): Promise<void> {

@@ -1,94 +1,35 @@
-import type { FastifyInstance } from 'fastify'
-import type { AntiEntropy } from './anti-entropy.ts'
-import type { Presence } from './presence.ts'
-import { conversationRoom, sessionRoom, userRoom, type Rooms } from './rooms.ts'
-import type { Typing } from './typing.ts'
+import type { Server } from 'socket.io'
+import type { Audience, DomainEvent, DomainEventBus, DomainEvents } from '../../events.ts'
+import type { Change } from './queries.ts'
+import { domainEvents } from './events.ts'
+import { roomsOf, type Rooms } from './rooms.ts'
 
-interface Realtime { rooms: Rooms, presence: Presence, typing: Typing, antiEntropy: AntiEntropy }
+interface BroadcastParts { io: Server, events: DomainEventBus, rooms: Rooms, markDelivered (change: Partial<Change>): void }
+
+function copiesOf ({ audience, wire }: DomainEvent, event: unknown) {
+  return wire?.copies?.(event) ?? [{ to: audience(event), payload: event }]
+}
 
 /**
- * From facts to the sockets of this node, wherever they happened: the only place where what other
- * modules did becomes an event.
+ * From events to the sockets of this node, wherever they happened: the only place where what other modules did is
+ * told to clients, and noted as told.
  */
-export function broadcastFacts (app: FastifyInstance, { rooms, presence, typing, antiEntropy }: Realtime): void {
-  const { events } = app
-  const io = app.io.local
-  const { tell } = antiEntropy
-
-  events.on('message.sent', ({ message }) => {
-    const { conversationId, version } = message
-    io.to(conversationRoom(conversationId)).emit('message:new', { conversationId, version, message })
-    tell({ conversationId, version })
-    typing.stop(message.senderId, conversationId)
-  })
-
-  events.on('messages.read', ({ type, ownVersion, ...read }) => {
-    const { conversationId, userId, version } = read
-    // In a group, what one has read is nobody else's business.
-    const room = type === 'direct' ? conversationRoom(conversationId) : userRoom(userId)
-    io.to(room).emit('message:status', { ...read, status: 'read' })
-    if (type === 'direct') tell({ conversationId, version })
-    tell({ userId, version: ownVersion })
-  })
-
-  events.on('message.deleted', deletion => {
-    const { conversationId, version } = deletion
-    io.to(conversationRoom(conversationId)).emit('message:deleted', deletion)
-    tell({ conversationId, version })
-  })
-
-  events.on('conversation.opened', ({ conversationId, version, userIds }) => {
-    for (const userId of userIds) {
-      rooms.join(userId, conversationId)
-      tell({ conversationId, userId })
-    }
-    io.to(userIds.map(userRoom)).emit('sync:required', { conversationId, version })
-  })
-
-  events.on('member.joined', ({ conversationId, version, user, presenceHiddenFrom }) => {
-    rooms.join(user.id, conversationId)
-    const hiddenFrom = presenceHiddenFrom.map(userRoom)
-    io.to(
-      conversationRoom(conversationId)
-    ).except(hiddenFrom).emit('group:member-joined', { conversationId, version, user })
+export function broadcast ({ io, events, rooms, markDelivered }: BroadcastParts): void {
+  function emit (name: string, to: Audience, except: string[], payload: unknown): void {
+    const audience = roomsOf(to)
     // To no room at all would be to everyone.
-    if (hiddenFrom.length > 0) {
-      io.to(hiddenFrom).emit('group:member-joined', {
-        conversationId, version, user: { ...user, isOnline: false, lastActive: null },
-      })
-    }
-    tell({ conversationId, version })
-    tell({ conversationId, userId: user.id })
-  })
+    if (audience?.length === 0) return
+    io.local.to(audience ?? []).except(roomsOf({ userIds: except })!).emit(name, payload)
+  }
 
-  events.on('member.left', ({ conversationId, version, userId }) => {
-    typing.stop(userId, conversationId)
-    io.to(conversationRoom(conversationId)).emit('group:member-left', { conversationId, version, userId })
-    rooms.leave(userId, conversationId)
-    tell({ conversationId, version })
-    tell({ conversationId, userId })
-  })
-
-  events.on('membership.repeated', ({ userId }) => { void rooms.refresh(userId) })
-
-  events.on('membership.changed', ({ conversationId, version, userId, ownVersion }) => {
-    io.to(userRoom(userId)).emit('sync:required', { conversationId, version })
-    tell({ userId, version: ownVersion })
-  })
-
-  events.on('block.changed', ({ conversationId, version, userId, ownVersion }, origin) => {
-    typing.stopIn(conversationId)
-    io.to(conversationRoom(conversationId)).emit('sync:required', { conversationId, version })
-    tell({ conversationId, version })
-    tell({ userId, version: ownVersion })
-    // One node asks the database, and tells the sockets of all.
-    if (origin === 'here') {
-      presence.reveal(conversationId).catch(err => app.log.warn({ err }, 'a block was not announced'))
-    }
-  })
-
-  events.on('session.revoked', ({ sessionId }) => {
-    io.in(sessionRoom(sessionId)).disconnectSockets(true)
-    tell({ sessionId })
-  })
+  for (const [name, declared] of Object.entries(domainEvents) as Array<[keyof DomainEvents, DomainEvent]>) {
+    const { wire, carries, joins, leaves } = declared
+    events.on(name, event => {
+      const [coming, going] = [joins?.(event) ?? [], leaves?.(event) ?? []]
+      for (const membership of coming) rooms.join(membership)
+      if (wire) for (const { to, except = [], payload } of copiesOf(declared, event)) emit(wire.name, to, except, payload)
+      for (const membership of going) rooms.leave(membership)
+      for (const change of [...carries?.(event) ?? [], ...coming, ...going]) markDelivered(change)
+    })
+  }
 }

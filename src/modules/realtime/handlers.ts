@@ -4,8 +4,8 @@ import type { Socket } from 'socket.io'
 import { Forbidden, RateLimited, toErrorBody, ValidationFailed } from '../../errors.ts'
 import type { SerialQueue } from '../../lib/serial-queue.ts'
 import type { ClientToServerEvents, ServerToClientEvents, SocketData } from '../../plugins/io.ts'
-import { requireMember } from '../conversations/public.ts'
-import { readMessage, sendMessage } from '../messages/public.ts'
+import { requireMember } from '../membership/public.ts'
+import { readMessage, sendMessage, type MessageWriter } from '../messages/public.ts'
 import type { Throttle } from './throttle.ts'
 import type { Rooms } from './rooms.ts'
 import { clientEvents } from './schemas.ts'
@@ -28,9 +28,19 @@ const signals = new Set<string>(['typing:start', 'typing:stop'] satisfies EventN
 /** What the events of one socket pass through. */
 export interface Gate { queue: SerialQueue, throttle: Throttle }
 
-function createHandlers (app: FastifyInstance, rooms: Rooms, typing: Typing): Handlers {
+interface DispatchParts {
+  app: Pick<
+    FastifyInstance,
+    'db' | 'events' | 'nodes' | 'log' | 'compile' | 'isLimited' | 'limitCaller' | 'requireSession'
+  >
+  writer: MessageWriter
+  rooms: Rooms
+  typing: Typing
+}
+
+function createHandlers ({ app: { db, events, nodes }, writer, rooms, typing }: DispatchParts): Handlers {
   const memberOf = (socket: ClientSocket, conversationId: string) =>
-    requireMember(app.db, socket.data.userId, conversationId)
+    requireMember(db, socket.data.userId, conversationId)
 
   return {
     async join (socket, { userId }) {
@@ -41,7 +51,7 @@ function createHandlers (app: FastifyInstance, rooms: Rooms, typing: Typing): Ha
     async 'conversation:join' (socket, { conversationId }) {
       await memberOf(socket, conversationId)
       await rooms.settle(socket.data.userId)
-      await app.nodes?.isListening()
+      await nodes?.isListening()
     },
 
     async 'conversation:leave' (socket, payload) {
@@ -60,19 +70,20 @@ function createHandlers (app: FastifyInstance, rooms: Rooms, typing: Typing): Ha
     },
 
     async 'message:send' (socket, { conversationId, ...draft }) {
-      const { message } = await sendMessage(app, socket.data.userId, conversationId, draft)
+      const { message } = await sendMessage({ db, events, writer }, socket.data.userId, conversationId, draft)
       return { message }
     },
 
     async 'message:read' (socket, { messageId }) {
-      await readMessage(app, socket.data.userId, messageId)
+      await readMessage({ db, events }, socket.data.userId, messageId)
     },
   }
 }
 
 /** Answers whatever a socket sends: known events through their schema, anything else with an error. Never throws. */
-export function createDispatcher (app: FastifyInstance, rooms: Rooms, typing: Typing) {
-  const handlers = createHandlers(app, rooms, typing)
+export function createDispatcher (parts: DispatchParts) {
+  const { app } = parts
+  const handlers = createHandlers(parts)
   const guarded = new Map<string, Handler>(Object.entries(clientEvents).map(([name, schema]) => {
     const parse = app.compile(schema)
     const handler = handlers[name as EventName] as Handler

@@ -1,16 +1,18 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Server } from 'socket.io'
 import { toErrorBody, TooManySockets, Unauthenticated } from '../../errors.ts'
 import { createSerialQueue } from '../../lib/serial-queue.ts'
 import type { Claims } from '../../plugins/authenticate.ts'
+import type { MessageWriter } from '../messages/public.ts'
 import { createAntiEntropy } from './anti-entropy.ts'
-import { broadcastFacts } from './broadcast.ts'
+import { broadcast } from './broadcast.ts'
 import { documentEvents } from './documentation.ts'
 import { createThrottle } from './throttle.ts'
 import { createDispatcher, type ClientSocket } from './handlers.ts'
 import { createPresence } from './presence.ts'
-import { relayFacts } from './relay.ts'
-import { tellAgainAfterReunion } from './presence-resync.ts'
+import { relay } from './relay.ts'
+import { resyncPresence } from './presence-resync.ts'
 import { createRooms, sessionRoom, userRoom } from './rooms.ts'
 import { createTyping } from './typing.ts'
 
@@ -18,16 +20,25 @@ const expiryCheckInterval = 5_000
 /** How many sockets of one person a node keeps open. */
 const maxSockets = 50
 
-const realtime: FastifyPluginAsync = async app => {
+const realtime: FastifyPluginAsync<{ writer: MessageWriter }> = async (app, { writer }) => {
   const rooms = createRooms(app)
   const presence = createPresence(app)
   const typing = createTyping(app)
-  const dispatch = createDispatcher(app, rooms, typing)
+  const dispatch = createDispatcher({ app, writer, rooms, typing })
   const antiEntropy = createAntiEntropy(app, rooms)
-  broadcastFacts(app, { rooms, presence, typing, antiEntropy })
-  relayFacts(app)
-  tellAgainAfterReunion(app, presence)
+  broadcast({ io: app.io as unknown as Server, events: app.events, rooms, markDelivered: antiEntropy.markDelivered })
+  typing.stopWith(app.events)
+  relay(app)
+  resyncPresence(app, presence)
   documentEvents(app)
+
+  app.events.on('session.revoked', ({ sessionId }) => app.io.local.in(sessionRoom(sessionId)).disconnectSockets(true))
+  app.events.on('membership.repeated', ({ userId }) => { void rooms.refresh(userId) })
+  app.events.on('block.changed', ({ conversationId }, origin) => {
+    if (origin === 'remote') return
+    // One node asks the database, and tells the sockets of all.
+    presence.reveal(conversationId).catch(err => app.log.warn({ err }, 'a block was not announced'))
+  })
 
   async function authenticate ({ auth, address }: ClientSocket['handshake']): Promise<Claims> {
     try {
@@ -100,5 +111,5 @@ const realtime: FastifyPluginAsync = async app => {
 export default fp(realtime, {
   name: 'realtime',
   encapsulate: true,
-  dependencies: ['db', 'events', 'nodes', 'io', 'authenticate', 'validation', 'rate-limit', 'message-writer'],
+  dependencies: ['db', 'events', 'nodes', 'io', 'authenticate', 'validation', 'rate-limit'],
 })

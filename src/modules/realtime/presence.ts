@@ -24,35 +24,35 @@ function * inBatches (ids: string[]) {
  * Who is online, across nodes and crashes. Each node holds one lease and lists its people under it;
  * what a failed statement left behind, the next renewal makes good.
  */
-export function createPresence (app: FastifyInstance) {
+export function createPresence ({ db, io, log }: Pick<FastifyInstance, 'db' | 'io' | 'log'>) {
   const nodeId = randomUUIDv7()
   const sockets = new Map<string, number>()
   const departures = new Map<string, NodeJS.Timeout>()
   /** Whom the database lists under this node. */
   const listed = new Set<string>()
-  /** Who came or went since the database was last told. */
+  /** Who came or went since the database last knew. */
   const changed = new Set<string>()
   const inTurn = createKeyedMutex()
 
   const isHere = (userId: string) => sockets.has(userId) || departures.has(userId)
 
   async function enter (userIds: string[]): Promise<void> {
-    const arrived = await enterPresence(app.db, nodeId, userIds)
+    const arrived = await enterPresence(db, nodeId, userIds)
     for (const id of userIds) listed.add(id)
-    const contacts = await contactsOf(app.db, arrived)
-    for (const [userId, ids] of contacts) app.io.to(ids.map(userRoom)).emit('user:online', { userId })
+    const contacts = await contactsOf(db, arrived)
+    for (const [userId, ids] of contacts) io.to(ids.map(userRoom)).emit('user:online', { userId })
   }
 
   async function announceOffline (gone: WentOffline[]): Promise<void> {
-    const contacts = await contactsOf(app.db, gone.map(({ id }) => id))
+    const contacts = await contactsOf(db, gone.map(({ id }) => id))
     for (const { id: userId, lastActive } of gone) {
       const ids = contacts.get(userId)
-      if (ids) app.io.to(ids.map(userRoom)).emit('user:offline', { userId, lastActive: toIso(lastActive) })
+      if (ids) io.to(ids.map(userRoom)).emit('user:offline', { userId, lastActive: toIso(lastActive) })
     }
   }
 
   async function leave (userIds: string[]): Promise<void> {
-    const gone = await leavePresence(app.db, nodeId, userIds)
+    const gone = await leavePresence(db, nodeId, userIds)
     for (const id of userIds) listed.delete(id)
     await announceOffline(gone)
   }
@@ -83,17 +83,17 @@ export function createPresence (app: FastifyInstance) {
 
   async function renew (): Promise<void> {
     // An answer that is lost may have said that the lease is new.
-    const isNew = await renewLease(app.db, nodeId).catch(error => {
+    const isNew = await renewLease(db, nodeId).catch(error => {
       listAgain()
       throw error
     })
     if (isNew) listAgain()
     await update()
-    // In turn with coming and going, or the news of who went could overtake that of their return.
-    await inTurn('update', async () => announceOffline(await sweepLeases(app.db, leaseSeconds)))
+    // In turn with coming and going, or who went could be announced after their return.
+    await inTurn('update', async () => announceOffline(await sweepLeases(db, leaseSeconds)))
   }
 
-  const report = (err: unknown) => app.log.warn({ err }, 'presence is late')
+  const report = (err: unknown) => log.warn({ err }, 'presence is late')
   /** A database that is away for the moment is no reason not to start; one without our tables is. */
   const tolerateOutage = (error: unknown) => {
     if (!isDatabaseUnavailable(error)) throw error
@@ -120,7 +120,7 @@ export function createPresence (app: FastifyInstance) {
       clearInterval(timer)
       for (const departure of departures.values()) clearTimeout(departure)
       await renewal
-      await endLeaseSoon(app.db, nodeId, leaseSeconds).catch(report)
+      await endLeaseSoon(db, nodeId, leaseSeconds).catch(report)
     },
 
     connected (userId: string): void {
@@ -145,10 +145,10 @@ export function createPresence (app: FastifyInstance) {
     },
 
     /** Tells the people here whom they see, after the other nodes were not heard for so many seconds. */
-    async tellAgain (seconds: number): Promise<void> {
+    async announceAgain (seconds: number): Promise<void> {
       for (const batch of inBatches([...sockets.keys()])) {
-        for (const { userId, isOnline, lastActive, contacts } of await seenBy(app.db, batch, seconds + leaseSeconds)) {
-          const people = app.io.local.to(contacts.map(userRoom))
+        for (const { userId, isOnline, lastActive, contacts } of await seenBy(db, batch, seconds + leaseSeconds)) {
+          const people = io.local.to(contacts.map(userRoom))
           if (isOnline) people.emit('user:online', { userId })
           else people.emit('user:offline', { userId, lastActive: toIsoOrNull(lastActive) })
         }
@@ -157,12 +157,12 @@ export function createPresence (app: FastifyInstance) {
 
     /** Tells both sides of a direct conversation what they now see of each other, after a block came or went. */
     async reveal (conversationId: string): Promise<void> {
-      const sides = await sidesOf(app.db, conversationId)
+      const sides = await sidesOf(db, conversationId)
       const hidden = sides.some(side => side.isBlocked)
       for (const { userId, isOnline, lastActive } of sides) {
         const others = sides.filter(side => side.userId !== userId).map(side => userRoom(side.userId))
-        if (isOnline && !hidden) app.io.to(others).emit('user:online', { userId })
-        else app.io.to(others).emit('user:offline', { userId, lastActive: hidden ? null : toIsoOrNull(lastActive) })
+        if (isOnline && !hidden) io.to(others).emit('user:online', { userId })
+        else io.to(others).emit('user:offline', { userId, lastActive: hidden ? null : toIsoOrNull(lastActive) })
       }
     },
   }

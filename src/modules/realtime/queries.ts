@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
-import { participants } from '../conversations/tables.ts'
+import { participants } from '../membership/tables.ts'
 
 /** The ids of all conversations a person is in. */
 export async function membershipsOf (db: Database, userId: string): Promise<string[]> {

@@ -1,43 +1,41 @@
 import type { FastifyInstance } from 'fastify'
-import type { DomainEvents } from '../../events.ts'
-import { conversationRoom, userRoom } from './rooms.ts'
+import type { DomainEvent, DomainEvents } from '../../events.ts'
+import { domainEvents } from './events.ts'
+import { roomsOf } from './rooms.ts'
 
-const everyNode = () => undefined
+/** What nodes tell each other. */
+type Relayed = [name: keyof DomainEvents, event: never]
 
-/** Whose sockets a fact concerns: only nodes with one in that room need to hear of it. */
-const audience: { [Name in keyof DomainEvents]: (fact: DomainEvents[Name]) => string | undefined } = {
-  'message.sent': ({ message }) => conversationRoom(message.conversationId),
-  'messages.read': ({ type, conversationId, userId }) =>
-    type === 'direct' ? conversationRoom(conversationId) : userRoom(userId),
-  'message.deleted': ({ conversationId }) => conversationRoom(conversationId),
-  // Of two rooms: of a person, and of the conversation that they are not in yet or no more.
-  'conversation.opened': everyNode,
-  'member.joined': everyNode,
-  'member.left': everyNode,
-  'membership.repeated': ({ userId }) => userRoom(userId),
-  'membership.changed': ({ userId }) => userRoom(userId),
-  'block.changed': ({ conversationId }) => conversationRoom(conversationId),
-  // Any node may be asked to accept its token.
-  'session.revoked': everyNode,
-  // What that node could not tell, others did not hear.
-  'redis.returned': everyNode,
-}
+type RelayParts = Pick<FastifyInstance, 'events' | 'nodes' | 'compile' | 'log'>
 
 /**
- * Passes facts on between nodes. Each node then tells its own sockets, so what happened elsewhere
- * goes the same way as what happened here, and a node knows what its sockets have been told.
+ * Passes events on between nodes. Each node then tells its own sockets, so what happened on another node goes the
+ * same way as what happened here, and a node knows what its sockets have been told.
  */
-export function relayFacts (app: FastifyInstance): void {
-  const { events, nodes } = app
+export function relay ({ events, nodes, compile, log }: RelayParts): void {
   if (!nodes) return
-  for (const name of Object.keys(audience) as Array<keyof DomainEvents>) {
-    const roomOf = audience[name] as (fact: unknown) => string | undefined
-    events.on(name, (fact, origin) => {
-      if (origin === 'here') nodes.tell([name, fact], roomOf(fact))
+  const parsers = new Map<unknown, (event: unknown) => unknown>()
+  for (const [name, { payload, audience }] of Object.entries(domainEvents) as Array<[keyof DomainEvents, DomainEvent]>) {
+    parsers.set(name, compile(payload))
+    events.on(name, (event, origin) => {
+      if (origin === 'remote') return
+      for (const room of roomsOf(audience(event)) ?? [undefined]) nodes.publish([name, event], room)
     })
   }
-  nodes.onTold(news => {
-    const [name, fact] = news as [keyof DomainEvents, never]
-    events.emit(name, fact, 'elsewhere')
+
+  /** Another release may know other events, and what is no event at all is nobody's: both are dropped. */
+  function parse (relayed: unknown): Relayed {
+    const [name, event] = Array.isArray(relayed) ? relayed : []
+    const parser = parsers.get(name)
+    if (!parser) throw new Error('there is no such event')
+    return [name, parser(event) as never]
+  }
+
+  nodes.subscribe(relayed => {
+    try {
+      events.emit(...parse(relayed), 'remote')
+    } catch (err) {
+      log.warn({ err }, 'an event of another node was dropped')
+    }
   })
 }

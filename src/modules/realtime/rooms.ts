@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { Audience, Membership } from '../../events.ts'
 import { createKeyedMutex } from '../../lib/keyed-mutex.ts'
 import { membershipsOf } from './queries.ts'
 
@@ -6,13 +7,19 @@ export const userRoom = (id: string) => `user:${id}`
 export const sessionRoom = (id: string) => `session:${id}`
 export const conversationRoom = (id: string) => `conversation:${id}`
 
+/** The rooms of an audience; undefined if it is everyone. */
+export function roomsOf (audience: Audience): string[] | undefined {
+  if (audience === 'everyone') return undefined
+  return 'userIds' in audience ? audience.userIds.map(userRoom) : [conversationRoom(audience.conversationId)]
+}
+
 /**
  * Keeps every socket in the rooms of its person's conversations, and in no others.
  * Joining and leaving may be heard in another order than they were committed in, so what was heard
  * only hastens things: what counts is the membership read afterwards, one reading at a time for each person.
  */
-export function createRooms (app: FastifyInstance) {
-  const { adapter } = app.io.sockets
+export function createRooms ({ io, db, log }: Pick<FastifyInstance, 'io' | 'db' | 'log'>) {
+  const { adapter } = io.sockets
   const inTurn = createKeyedMutex()
   // Each socket keeps the names of its rooms: with one string for all of them, that is a tenth of its memory less.
   const names = new Map<string, string>()
@@ -38,7 +45,7 @@ export function createRooms (app: FastifyInstance) {
   function settle (userId: string): Promise<boolean> {
     return inTurn(userId, async () => {
       if (socketsOf(userId).length === 0) return false
-      const wanted = new Set((await membershipsOf(app.db, userId)).map(conversationRoom))
+      const wanted = new Set((await membershipsOf(db, userId)).map(conversationRoom))
       let moved = false
       for (const socketId of socketsOf(userId)) moved = await settleSocket(socketId, wanted) || moved
       return moved
@@ -51,8 +58,8 @@ export function createRooms (app: FastifyInstance) {
    */
   function refresh (userId: string): Promise<boolean> {
     return settle(userId).catch(err => {
-      app.log.warn({ err }, 'rooms unknown, closing the person\'s sockets')
-      for (const socketId of socketsOf(userId)) app.io.sockets.sockets.get(socketId)?.conn.close()
+      log.warn({ err }, 'rooms unknown, closing the person\'s sockets')
+      for (const socketId of socketsOf(userId)) io.sockets.sockets.get(socketId)?.conn.close()
       return true
     })
   }
@@ -60,12 +67,12 @@ export function createRooms (app: FastifyInstance) {
   return {
     settle,
     refresh,
-    join (userId: string, conversationId: string) {
-      app.io.local.in(userRoom(userId)).socketsJoin(conversationRoom(conversationId))
+    join ({ userId, conversationId }: Membership) {
+      io.local.in(userRoom(userId)).socketsJoin(conversationRoom(conversationId))
       void refresh(userId)
     },
-    leave (userId: string, conversationId: string) {
-      app.io.local.in(userRoom(userId)).socketsLeave(conversationRoom(conversationId))
+    leave ({ userId, conversationId }: Membership) {
+      io.local.in(userRoom(userId)).socketsLeave(conversationRoom(conversationId))
       void refresh(userId)
     },
   }

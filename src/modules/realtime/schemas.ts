@@ -1,7 +1,7 @@
-import { Type, type Static, type TProperties } from '@sinclair/typebox'
-import { Count, ErrorSchema, Nullable, Timestamp, Uuid } from '../../lib/schemas.ts'
+import { Type, type Static, type TProperties, type TSchema } from '@sinclair/typebox'
+import { ErrorSchema, Nullable, SyncRequiredSchema, Timestamp, Uuid } from '../../lib/schemas.ts'
 import { MessageReadSchema, MessageSchema, MessageSendSchema } from '../messages/schemas.ts'
-import { UserSchema } from '../users/schemas.ts'
+import { domainEvents } from './events.ts'
 
 const aboutConversation = (description: string) =>
   Type.Object({ conversationId: Uuid('Of one that the person is in.') }, { additionalProperties: false, description })
@@ -73,48 +73,28 @@ export const ConnectErrorSchema = Type.Object({
     'later.',
 })
 
-const conversationId = Uuid()
-const userId = Uuid()
-const version = Count(
-  'The conversation\'s version after this; a jump by more than one means that something was missed.'
-)
-
-/** What the server sends. */
-export const serverEvents = {
-  'user:online': Type.Object({ userId }, { description: 'Somebody with whom one has a direct conversation is there.' }),
+/** What comes and goes: it has no version, and whoever misses it misses nothing that is stored. */
+const signals = {
+  'user:online': Type.Object({ userId: Uuid() }, {
+    description: 'Somebody with whom one has a direct conversation is there.',
+  }),
   'user:offline': Type.Object({
-    userId, lastActive: Nullable(Timestamp('When the last connection ended; null while that is hidden.')),
+    userId: Uuid(), lastActive: Nullable(Timestamp('When the last connection ended; null while that is hidden.')),
   }, {
     description: 'Somebody with whom one has a direct conversation has had no connection for 5 s, or is hidden from ' +
       'now on, since one side blocked the other.',
   }),
-  'message:new': Type.Object({
-    conversationId, version, message: MessageSchema,
-  }, { description: 'A message in one of the person\'s conversations, their own included.' }),
-  'message:status': Type.Object({
-    conversationId,
-    version,
-    messageId: Uuid('The newest message read; all before it are read as well.'),
-    seq: Count('That message\'s number.'),
-    status: Type.Literal('read', { examples: ['read'] }),
-    userId: Uuid('Who has read.'),
-  }, { description: 'Somebody has read. In groups only their own devices are told.' }),
-  'message:deleted': Type.Object({
-    conversationId, version, messageId: Uuid(), seq: Count('The message\'s number.'),
-  }, { description: 'A message was deleted for everyone.' }),
-  typing: Type.Object({ conversationId, userId: Uuid('Who types.'), isTyping: Type.Boolean({ examples: [true] }) }, {
-    description: 'Somebody else in the conversation begins to type or stops.',
-  }),
-  'group:member-joined': Type.Object({
-    conversationId, version, user: UserSchema,
-  }, { description: 'Somebody joined a group, maybe the person themselves.' }),
-  'group:member-left': Type.Object({
-    conversationId, version, userId: Uuid('Who left.'),
-  }, { description: 'Somebody left a group, maybe the person themselves.' }),
-  'sync:required': Type.Object({ conversationId: Type.Optional(conversationId), version: Type.Optional(version) }, {
-    description: 'Something has changed that no other event tells: call `POST /api/v1/sync`. Without a conversation ' +
-      'it is about all of them.',
-  }),
+  typing: Type.Object({
+    conversationId: Uuid(), userId: Uuid('Who types.'), isTyping: Type.Boolean({ examples: [true] }),
+  }, { description: 'Somebody else in the conversation begins to type or stops.' }),
+  'sync:required': SyncRequiredSchema,
+}
+
+const wires = Object.values(domainEvents).flatMap(({ wire }) => wire ?? [])
+
+/** What the server sends. */
+export const serverEvents: Record<string, TSchema> & typeof signals = {
+  ...Object.fromEntries(wires.map(({ name, payload }) => [name, payload])), ...signals,
 }
 
 export type Acknowledgement<Name extends keyof typeof acknowledgements> = Static<typeof acknowledgements[Name]> | Static<typeof RefusedSchema>
@@ -124,9 +104,9 @@ type ClientEvents = {
     payload: Static<typeof clientEvents[Name]>, ack?: (reply: Acknowledgement<Name>) => void
   ) => void
 }
-type ServerEvents = { [Name in keyof typeof serverEvents]: (payload: Static<typeof serverEvents[Name]>) => void }
+type Signals = { [Name in keyof typeof signals]: (payload: Static<typeof signals[Name]>) => void }
 
 declare module '../../plugins/io.ts' {
   interface ClientToServerEvents extends ClientEvents {}
-  interface ServerToClientEvents extends ServerEvents {}
+  interface ServerToClientEvents extends Signals {}
 }

@@ -23,7 +23,7 @@ const pgSnapshot = customType<{ data: string }>({ dataType: () => 'pg_snapshot' 
 
 /**
  * What changed lately, written by triggers: a conversation's version, a person's own version, the
- * membership of one in the other, or that a session was ended. Nodes read it to find out which news they have
+ * membership of one in the other, or that a session was ended. Nodes read it to find out which events they have
  * not heard of, and delete what is old.
  */
 export const changes = pgTable('changes', {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { DomainEventBus } from '../../events.ts'
 import { conversationRoom, userRoom } from './rooms.ts'
 
 /** Without a new start, typing ends by itself after so many milliseconds. */
@@ -9,15 +10,15 @@ const typingTimeout = 6_000
  */
 const repeatInterval = 2_000
 
-interface Typist { userId: string, conversationId: string, socketId: string, toldAt: number, timer: NodeJS.Timeout }
+interface Typist { userId: string, conversationId: string, socketId: string, announcedAt: number, timer: NodeJS.Timeout }
 
 /** Who is typing where on this node. Nothing of it is stored. */
-export function createTyping (app: FastifyInstance) {
+export function createTyping ({ io }: Pick<FastifyInstance, 'io'>) {
   const typists = new Map<string, Typist>()
   const keyOf = (userId: string, conversationId: string) => `${userId} ${conversationId}`
 
-  function tell ({ userId, conversationId }: Pick<Typist, 'userId' | 'conversationId'>, isTyping: boolean): void {
-    app.io.to(
+  function announce ({ userId, conversationId }: Pick<Typist, 'userId' | 'conversationId'>, isTyping: boolean): void {
+    io.to(
       conversationRoom(conversationId)
     ).except(userRoom(userId)).emit('typing', { conversationId, userId, isTyping })
   }
@@ -27,7 +28,11 @@ export function createTyping (app: FastifyInstance) {
     if (!typist) return
     clearTimeout(typist.timer)
     typists.delete(keyOf(userId, conversationId))
-    tell(typist, false)
+    announce(typist, false)
+  }
+
+  function stopWhere (isOver: (typist: Typist) => boolean): void {
+    for (const typist of typists.values()) if (isOver(typist)) stop(typist.userId, typist.conversationId)
   }
 
   return {
@@ -35,28 +40,25 @@ export function createTyping (app: FastifyInstance) {
       const key = keyOf(userId, conversationId)
       const known = typists.get(key)
       clearTimeout(known?.timer)
-      const isDue = !known || performance.now() - known.toldAt >= repeatInterval
-      const toldAt = isDue ? performance.now() : known.toldAt
+      const isDue = !known || performance.now() - known.announcedAt >= repeatInterval
+      const announcedAt = isDue ? performance.now() : known.announcedAt
       typists.set(key, {
-        userId, conversationId, socketId, toldAt, timer: setTimeout(stop, typingTimeout, userId, conversationId),
+        userId, conversationId, socketId, announcedAt, timer: setTimeout(stop, typingTimeout, userId, conversationId),
       })
-      if (isDue) tell({ userId, conversationId }, true)
+      if (isDue) announce({ userId, conversationId }, true)
     },
 
     stop,
 
-    /** When a socket goes, so does what it was typing. */
-    stopSocket (socketId: string): void {
-      for (const typist of typists.values()) {
-        if (typist.socketId === socketId) stop(typist.userId, typist.conversationId)
-      }
+    /** Typing is over with the message, and for who is gone, or blocked. */
+    stopWith (events: DomainEventBus): void {
+      events.on('message.sent', ({ conversationId, message }) => stop(message.senderId, conversationId))
+      events.on('member.left', ({ conversationId, userId }) => stop(userId, conversationId))
+      events.on('block.changed', ({ conversationId }) => stopWhere(typist => typist.conversationId === conversationId))
     },
 
-    stopIn (conversationId: string): void {
-      for (const typist of typists.values()) {
-        if (typist.conversationId === conversationId) stop(typist.userId, conversationId)
-      }
-    },
+    /** When a socket goes, so does what it was typing. */
+    stopSocket: (socketId: string) => stopWhere(typist => typist.socketId === socketId),
   }
 }
 

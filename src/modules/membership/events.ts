@@ -1,0 +1,52 @@
+import { Type } from '@sinclair/typebox'
+import {
+  conversationVersion, domainEvent, ownVersion, toConversation, toEveryone, toPerson, type PayloadsOf,
+} from '../../events.ts'
+import { changeFields, Count, SyncRequiredSchema, Uuid } from '../../lib/schemas.ts'
+
+const syncRequired = { name: 'sync:required', payload: SyncRequiredSchema }
+const ownChange = Type.Object({ ...changeFields, userId: Uuid(), ownVersion: Count() })
+
+export const membershipEvents = {
+  /** People are in a conversation that is new to them. */
+  'conversation.opened': domainEvent({
+    payload: Type.Object({ ...changeFields, userIds: Type.Array(Uuid()) }),
+    audience: toEveryone,
+    joins: ({ conversationId, userIds }) => userIds.map(userId => ({ conversationId, userId })),
+    wire: {
+      ...syncRequired,
+      copies: ({ conversationId, version, userIds }) => [{ to: { userIds }, payload: { conversationId, version } }],
+    },
+  }),
+
+  /** Something that only this person sees: what they muted, hid or blocked. */
+  'own.changed': domainEvent({
+    payload: ownChange,
+    audience: toPerson,
+    carries: ownVersion,
+    wire: {
+      ...syncRequired,
+      copies: ({ conversationId, version, userId }) => [
+        { to: { userIds: [userId] }, payload: { conversationId, version } },
+      ],
+    },
+  }),
+
+  /** A block came or went in a direct conversation. */
+  'block.changed': domainEvent({
+    payload: ownChange,
+    audience: toConversation,
+    carries: change => [...conversationVersion(change), ...ownVersion(change)],
+    wire: {
+      ...syncRequired,
+      copies: ({ conversationId, version }) => [{ to: { conversationId }, payload: { conversationId, version } }],
+    },
+  }),
+
+  /** A join or leave that changed nothing: the answer to the first one may have been lost, and its event too. */
+  'membership.repeated': domainEvent({ payload: Type.Object({ userId: Uuid() }), audience: toPerson }),
+}
+
+declare module '../../events.ts' {
+  interface DomainEvents extends PayloadsOf<typeof membershipEvents> {}
+}

@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../../db.ts'
+import { NotFound } from '../../errors.ts'
+
+/** Who looks at a conversation, and how far each side of a direct one has read: what `status` is derived from. */
+export interface Viewer {
+  id: string
+  readSeq: number
+  /** Null in groups, where messages stay `sent`. */
+  otherReadSeq: number | null
+}
+
+export interface Member {
+  conversationId: string
+  type: 'direct' | 'group'
+  /** Whether either side of a direct conversation has blocked the other. */
+  blocked: boolean
+  viewer: Viewer
+}
+
+/** The conversation seen from one member. Throws NOT_FOUND if they are none. */
+export async function requireMember (db: Database, userId: string, conversationId: string): Promise<Member> {
+  const { rows: [row] } = await db.execute<Omit<Member, 'viewer'> & Omit<Viewer, 'id'>>(sql`
+    SELECT c.id AS "conversationId", c.type, c.blockers > 0 AS blocked, p.last_read_seq AS "readSeq",
+      ${otherReadSeq} AS "otherReadSeq"
+    FROM participants p JOIN conversations c ON c.id = p.conversation_id
+    WHERE p.user_id = ${userId} AND p.conversation_id = ${conversationId}`)
+  if (!row) throw new NotFound('conversation')
+  const { readSeq, otherReadSeq: other, ...member } = row
+  return { ...member, viewer: { id: userId, readSeq, otherReadSeq: other } }
+}
+
+/** How far the other side of the direct conversation `c` has read, seen from the participant `p`; null in a group. */
+export const otherReadSeq = sql`CASE WHEN c.type = 'direct' THEN (
+  SELECT o.last_read_seq FROM participants o WHERE o.conversation_id = c.id AND o.user_id <> p.user_id
+) END`

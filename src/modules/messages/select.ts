@@ -1,0 +1,117 @@
+import { sql, type SQL, type SQLWrapper } from 'drizzle-orm'
+import type { Database } from '../../db.ts'
+import { NotFound, ValidationFailed } from '../../errors.ts'
+import { columnsOf } from '../../lib/columns.ts'
+import { cutPage } from '../../lib/rows.ts'
+import { otherReadSeq, type Viewer } from '../membership/public.ts'
+import { toMessage, type SeenMessageRow } from './rows.ts'
+import type { Message } from './schemas.ts'
+import { messages } from './tables.ts'
+
+/** All that can be read of a message, as `m` in a statement. */
+export const message = columnsOf(messages, 'm')
+
+/** When the viewer hid `m`, if they did: a column of its own, beside those of `message`. */
+export const hiddenAt = (viewerId: SQLWrapper | string) =>
+  sql`(SELECT h.hidden_at FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id) AS "hiddenAt"`
+
+/** Whether the viewer is shown `m`: nobody has deleted it, for everyone or for themselves. */
+export const visibleTo = (viewerId: SQLWrapper | string) => sql`m.deleted_at IS NULL
+  AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id)`
+
+/** The newest message shown to the participant `own` of the conversation `c`. */
+export const newestMessage = sql`
+  SELECT * FROM messages m WHERE m.conversation_id = c.id AND ${visibleTo(sql`own.user_id`)}
+  ORDER BY m.seq DESC LIMIT 1`
+
+/** All that a badge can show is 999+. */
+const unreadLimit = 1000
+
+/** How many messages of others the participant `own` of the conversation `c` has not read, counted up to 1000. */
+export const unreadCount = sql`
+  SELECT count(*)::int FROM (
+    SELECT FROM messages m
+    WHERE m.conversation_id = c.id AND m.seq > own.last_read_seq AND m.sender_id <> own.user_id
+      AND ${visibleTo(sql`own.user_id`)}
+    LIMIT ${unreadLimit}
+  ) unread`
+
+export const readSeen = (row: Record<string, unknown>): SeenMessageRow =>
+  ({ ...message.read(row), hiddenAt: row.hiddenAt as string | null })
+
+export type FoundMessage = SeenMessageRow & { viewer: Viewer }
+
+/** The one message of the viewer's conversations that fits, deleted or not. */
+export async function findMessage (db: Database, viewerId: string, where: SQL): Promise<FoundMessage | undefined> {
+  const { rows: [row] } = await db.execute<Omit<Viewer, 'id'> & Record<string, unknown>>(sql`
+    SELECT ${message.sql}, ${hiddenAt(viewerId)}, p.last_read_seq AS "readSeq", ${otherReadSeq} AS "otherReadSeq"
+    FROM messages m
+    JOIN participants p ON p.conversation_id = m.conversation_id AND p.user_id = ${viewerId}
+    JOIN conversations c ON c.id = m.conversation_id
+    WHERE ${where}`)
+  return row && { ...readSeen(row), viewer: { id: viewerId, readSeq: row.readSeq, otherReadSeq: row.otherReadSeq } }
+}
+
+/** A message of one of the viewer's conversations, deleted or not. Throws NOT_FOUND. */
+export async function requireMessage (db: Database, viewerId: string, messageId: string): Promise<FoundMessage> {
+  const found = await findMessage(db, viewerId, sql`m.id = ${messageId}`)
+  if (!found) throw new NotFound('message')
+  return found
+}
+
+export interface MessagePage { messages: Message[], nextCursor: string | null, hasMore: boolean }
+
+/**
+ * What a person scrolls through: newest first, without deleted messages. Throws VALIDATION_FAILED for a foreign
+ * cursor.
+ */
+export async function listHistory (
+  db: Database, conversationId: string, viewer: Viewer, limit: number, cursor?: string
+): Promise<MessagePage> {
+  const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : await seqOfCursor(db, conversationId, cursor)
+  const { rows } = await db.execute(sql`
+    SELECT ${message.sql} FROM messages m
+    WHERE m.conversation_id = ${conversationId} AND m.seq < ${before} AND ${visibleTo(viewer.id)}
+    ORDER BY m.seq DESC LIMIT ${limit + 1}`)
+  const page = cutPage(rows, limit)
+  const list = page.rows.map(row => toMessage(message.read(row), viewer))
+  return { messages: list, nextCursor: page.hasMore ? list.at(-1)!.id : null, hasMore: page.hasMore }
+}
+
+async function seqOfCursor (db: Database, conversationId: string, messageId: string): Promise<number> {
+  const { rows: [row] } = await db.execute<{ seq: number }>(sql`
+    SELECT seq FROM messages WHERE id = ${messageId} AND conversation_id = ${conversationId}`)
+  if (!row) throw new ValidationFailed('The cursor is not a message of this conversation.')
+  return row.seq
+}
+
+export interface SeqRange { afterSeq?: number, beforeSeq?: number, limit: number }
+
+/**
+ * What fills a gap: every number in the range in ascending order, deleted messages without their content; without
+ * `afterSeq` the newest ones. Throws NOT_FOUND if the viewer is no member.
+ */
+export async function listRange (
+  db: Database, viewerId: string, conversationId: string,
+  { afterSeq, beforeSeq = Number.MAX_SAFE_INTEGER, limit }: SeqRange
+): Promise<{ messages: Message[], hasMore: boolean }> {
+  // Membership and messages in one statement. Of an empty range there is one row, for the membership alone.
+  const { rows } = await db.execute<Omit<Viewer, 'id'> & Record<string, unknown>>(sql`
+    SELECT p.last_read_seq AS "readSeq", ${otherReadSeq} AS "otherReadSeq", ${message.sql}, ${hiddenAt(viewerId)}
+    FROM participants p JOIN conversations c ON c.id = p.conversation_id
+    LEFT JOIN LATERAL (
+      SELECT * FROM messages
+      WHERE conversation_id = p.conversation_id AND seq > ${afterSeq ?? 0} AND seq < ${beforeSeq}
+      ORDER BY seq ${afterSeq === undefined ? sql`DESC` : sql`ASC`} LIMIT ${limit + 1}
+    ) m ON true
+    WHERE p.user_id = ${viewerId} AND p.conversation_id = ${conversationId}
+    ORDER BY m.seq`)
+  const [first] = rows
+  if (!first) throw new NotFound('conversation')
+  const viewer = { id: viewerId, readSeq: first.readSeq, otherReadSeq: first.otherReadSeq }
+  const found = rows.filter(row => row['m.id'] !== null)
+  const hasMore = found.length > limit
+  // The one too many is the farthest from where the range begins.
+  const page = afterSeq === undefined ? found.slice(-limit) : found.slice(0, limit)
+  return { messages: page.map(row => toMessage(readSeen(row), viewer)), hasMore }
+}
