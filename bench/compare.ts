@@ -50,9 +50,9 @@ function toFigures (name: string, turns: Turn[]): Figures {
 export interface Pace { turns: number, seconds: number }
 
 /** After a turn of each to warm up. */
-export async function measureInTurns (sides: Side[], {
-  turns, seconds,
-}: Pace, postgresCpu: () => number): Promise<Figures[]> {
+export async function measureInTurns (
+  sides: Side[], { turns, seconds }: Pace, postgresCpu: () => number
+): Promise<Figures[]> {
   const taken = sides.map((): Turn[] => [])
   for (const side of sides) await side.run(seconds)
   for (let turn = 0; turn < turns; turn++) {

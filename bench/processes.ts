@@ -36,9 +36,8 @@ const isChildOf = (parent: number) => (pid: string) => {
 export function cpuOfPostgres (pid: number): number {
   try {
     const backends = readdirSync('/proc').filter(name => /^\d+$/.test(name)).filter(isChildOf(pid))
-    return cpuOf(pid) + backends.map(cpuOf).filter(
-      seconds => !Number.isNaN(seconds)
-    ).reduce((sum, seconds) => sum + seconds, 0)
+    return cpuOf(pid) + backends.map(cpuOf).filter(seconds => !Number.isNaN(seconds))
+      .reduce((sum, seconds) => sum + seconds, 0)
   } catch {
     return NaN
   }

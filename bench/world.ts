@@ -26,7 +26,8 @@ const idleGroups = (size: Size) => size.idle / 5
 const ownStatements = (size: Size) => `
   CREATE TEMP TABLE person AS SELECT row_number() OVER (ORDER BY created_at) AS n, id FROM users;
   CREATE TEMP TABLE sized AS SELECT gen_random_uuid() AS id, unnest(ARRAY[${groupSizes.join(',')}]) AS members;
-  INSERT INTO conversations (id, type, name, member_count) SELECT id, 'group', 'Group of ' || members, members FROM sized;
+  INSERT INTO conversations (id, type, name, member_count)
+    SELECT id, 'group', 'Group of ' || members, members FROM sized;
   INSERT INTO participants (id, user_id, conversation_id)
     SELECT gen_random_uuid(), p.id, s.id FROM sized s JOIN person p ON p.n BETWEEN 3 AND s.members + 2;
   CREATE TEMP TABLE quiet AS SELECT n, gen_random_uuid() AS id FROM generate_series(0, ${idleGroups(size) - 1}) n;
@@ -49,13 +50,11 @@ async function onDatabase (url: string, database: string, use: (client: pg.Clien
 
 /** A name that is another one whenever what is filled in would be. */
 async function templateName (size: Size): Promise<string> {
-  const sources = (await readdir('drizzle')).filter(
-    name => name.endsWith('.sql')
-  ).sort().map(name => join('drizzle', name))
-  const texts = await Promise.all([
-    ...sources, 'scripts/example-data.ts', 'bench/world.ts',
-  ].map(path => readFile(path, 'utf8')))
-  return `bench_${size.users}_${size.messages}_${createHash('sha256').update(texts.join('')).digest('hex').slice(0, 12)}`
+  const migrations = (await readdir('drizzle')).filter(name => name.endsWith('.sql')).sort()
+  const sources = [...migrations.map(name => join('drizzle', name)), 'scripts/example-data.ts', 'bench/world.ts']
+  const texts = await Promise.all(sources.map(path => readFile(path, 'utf8')))
+  const hash = createHash('sha256').update(texts.join('')).digest('hex')
+  return `bench_${size.users}_${size.messages}_${hash.slice(0, 12)}`
 }
 
 async function fillTemplate (url: string, name: string, size: Size): Promise<void> {

@@ -36,13 +36,11 @@ class ExplainingPool extends pg.Pool {
 
 function report (what: string, plans: string[]): boolean {
   const times = plans.map(plan => Number(/Execution Time: ([\d.]+)/.exec(plan)![1]))
-  const scans = plans.flatMap(
-    plan => [...plan.matchAll(/Seq Scan on (\w+)/g)].map(match => match[1]!)
-  ).filter(table => largeTables.includes(table))
+  const scanned = plans.flatMap(plan => [...plan.matchAll(/Seq Scan on (\w+)/g)].map(match => match[1]!))
+  const scans = scanned.filter(table => largeTables.includes(table))
   const total = times.reduce((sum, time) => sum + time, 0)
-  console.log(
-    `${what.padEnd(52)} ${plans.length} statements ${total.toFixed(2).padStart(8)} ms${scans.length > 0 ? `   SEQUENTIAL: ${scans.join(' ')}` : ''}`
-  )
+  const sequential = scans.length > 0 ? `   SEQUENTIAL: ${scans.join(' ')}` : ''
+  console.log(`${what.padEnd(52)} ${plans.length} statements ${total.toFixed(2).padStart(8)} ms${sequential}`)
   if (full) console.log(plans.join('\n\n'), '\n')
   return scans.length === 0
 }

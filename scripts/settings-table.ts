@@ -7,9 +7,8 @@ import { SettingsSchema } from '../src/config.ts'
 
 interface Setting { name: string, fallback: string, description: string, values: string }
 
-const settings = Object.entries(
-  SettingsSchema.properties
-).map(([name, { default: fallback = '', description, expected }]): Setting =>
+const properties = Object.entries(SettingsSchema.properties)
+const settings = properties.map(([name, { default: fallback = '', description, expected }]): Setting =>
   ({ name, fallback: String(fallback), description: description!, values: expected }))
 
 const cell = (text: string) => text.replaceAll('|', '\\|')

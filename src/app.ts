@@ -83,9 +83,15 @@ function serverOptions (config: Config, stream?: LogStream): FastifyHttpOptions<
       })
       const json = JSON.stringify(body)
       this.log.info({ requestId, statusCode: body.statusCode }, 'answered')
-      socket.end(
-        `HTTP/1.1 ${body.statusCode} ${body.error}\r\ncontent-type: application/json\r\nx-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(json)}\r\nconnection: close\r\n\r\n${json}`
-      )
+      socket.end([
+        `HTTP/1.1 ${body.statusCode} ${body.error}`,
+        'content-type: application/json',
+        `x-request-id: ${requestId}`,
+        `content-length: ${Buffer.byteLength(json)}`,
+        'connection: close',
+        '',
+        json,
+      ].join('\r\n'))
     },
   }
 }

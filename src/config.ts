@@ -9,6 +9,8 @@ const Switch = (fallback: boolean, description: string) =>
  * Every setting: its default, what it is for, and what a wrong value is told to be. The README's table is
  * made from it.
  */
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
 export const SettingsSchema = Type.Object({
   PORT: Type.Integer({
     default: 3001,
@@ -118,9 +120,7 @@ export const SettingsSchema = Type.Object({
     'production, 0 otherwise.',
     expected: 'a whole number, 0 to 300000'
   })),
-  LOG_LEVEL: Type.Union([
-    'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent',
-  ].map(level => Type.Literal(level)), {
+  LOG_LEVEL: Type.Union(logLevels.map(level => Type.Literal(level)), {
     default: 'info',
     description: 'Least level that is logged.',
     expected: 'trace, debug, info, warn, error, fatal or silent',
@@ -130,8 +130,10 @@ export const SettingsSchema = Type.Object({
 
 type Settings = Static<typeof SettingsSchema>
 
+type Converted = 'HOST' | 'JWT_EXPIRES_IN' | 'FRONTEND_URL' | 'TRUST_PROXY' | 'SHUTDOWN_GRACE_MS'
+
 /** Settings as the server uses them; `complete` in development/index.ts adds what only development may leave out. */
-export interface PartialConfig extends Readonly<Omit<Settings, 'HOST' | 'JWT_EXPIRES_IN' | 'FRONTEND_URL' | 'TRUST_PROXY' | 'SHUTDOWN_GRACE_MS'>> {
+export interface PartialConfig extends Readonly<Omit<Settings, Converted>> {
   readonly HOST: string
   /** Seconds. */
   readonly JWT_EXPIRES_IN: number

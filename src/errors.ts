@@ -51,9 +51,8 @@ export function errorBody (statusCode: number, code: string, message: string): E
 
 /** What the outside may know of an error: its own words if it is the caller's doing, else nothing. */
 export function toErrorBody (error: unknown): ErrorBody {
-  const {
-    statusCode = 500, code = '', message = '',
-  } = (error ?? {}) as { statusCode?: number, code?: string, message?: string }
+  const given = (error ?? {}) as { statusCode?: number, code?: string, message?: string }
+  const { statusCode = 500, code = '', message = '' } = given
   if (ownCodes.has(code)) return errorBody(statusCode, code, message)
   if (isDatabaseUnavailable(error)) {
     return errorBody(503, 'UNAVAILABLE', 'The database does not answer, try again shortly.')

@@ -9,9 +9,8 @@ const files = globSync('**/*.ts', { cwd: source }).map(file => file.replaceAll('
 /** The files of ours that a text imports, for their types or augmentations as well. */
 function importsOf (file: string, text: string): string[] {
   const specifiers = text.matchAll(/(?:\bfrom|\bimport|\bdeclare module|\bimport\()\s*'(\.[^']+)'/g)
-  return [...specifiers].map(
-    ([, specifier]) => normalize(join(dirname(file), specifier!))
-  ).filter(target => target.endsWith('.ts'))
+  return [...specifiers].map(([, specifier]) => normalize(join(dirname(file), specifier!)))
+    .filter(target => target.endsWith('.ts'))
 }
 
 // Each module, and those before it in the order whose behaviour it may use.
@@ -101,8 +100,7 @@ t.test('every module has its place in the order', async t => {
 for (const { rule, who, may } of rules) {
   t.test(rule, async t => {
     t.ok(files.some(who))
-    t.same(imports.filter(
-      ({ file, target }) => who(file) && !may(target, file)
-    ).map(({ file, target }) => `${file} imports ${target}`), [])
+    const forbidden = imports.filter(({ file, target }) => who(file) && !may(target, file))
+    t.same(forbidden.map(({ file, target }) => `${file} imports ${target}`), [])
   })
 }

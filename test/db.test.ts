@@ -49,11 +49,9 @@ t.test('five processes that migrate an empty database at once all succeed, and i
     }, () => run(process.execPath, ['--input-type=module', '--eval', seeding], { env: { ...process.env, URL: url } }))
   )
   const client = await connect(t, url)
-  t.same(
-    (await client.query('SELECT count(*) = count(DISTINCT hash) AS once, count(*) > 0 AS done FROM ' +
-      'drizzle.__drizzle_migrations')).rows,
-    [{ once: true, done: true }]
-  )
+  const { rows } = await client.query(`
+    SELECT count(*) = count(DISTINCT hash) AS once, count(*) > 0 AS done FROM drizzle.__drizzle_migrations`)
+  t.same(rows, [{ once: true, done: true }])
   t.same((await client.query("SELECT count(*) FROM conversations WHERE type = 'group'")).rows, [{ count: 5 }])
 })
 
@@ -69,11 +67,10 @@ t.test('a process that dies while it migrates lets the next one do it', async t 
   let seeded = false
   const next = migrateDatabase(url, async () => { seeded = true })
   const client = await connect(t, url)
-  await until(
-    async () =>
-      (await client.query('SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database WHERE datname = ' +
-        "current_database() AND locktype = 'advisory' AND NOT granted")).rowCount === 1
-  )
+  const waiting = `
+    SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
+    WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`
+  await until(async () => (await client.query(waiting)).rowCount === 1)
   t.notOk(seeded)
   child.kill('SIGKILL')
   await next

@@ -34,9 +34,8 @@ function openShell (t: Teardown, cwd: string) {
     async type (commands: string): Promise<void> {
       const done = `typed ${typed++}`
       shell.stdin.write(`${commands}\necho; echo ${done}\n`)
-      await until(
-        () => output.includes(`\n${done}\n`)
-      ).catch(error => { throw new Error(`${error.message}: ${commands}${output}`) })
+      await until(() => output.includes(`\n${done}\n`))
+        .catch(error => { throw new Error(`${error.message}: ${commands}${output}`) })
     },
     async close (): Promise<void> {
       shell.stdin.end()

@@ -31,7 +31,7 @@ t.test('when everything is killed at once, the next start has what was committed
   t.equal((await next.stop()).code, 0)
 })
 
-t.test('when server and supervisor are killed, the next start takes the running PostgreSQL over, and stops it', async t => {
+t.test('server and supervisor killed: the next start takes the running PostgreSQL over, and stops it', async t => {
   const { pid } = await start()
   const [postgres] = postgresOf(folder)
   killNow(pid, ...supervisorsOf(folder))

@@ -29,9 +29,11 @@ const user = 'u.id AS user_id, u.name, u.initials, u.avatar_color, u.avatar_url,
   'u.last_active, u.created_at AS user_created_at, u.updated_at AS user_updated_at'
 
 const conversations = (condition: string, limit: string) => `
-  SELECT c.*, other.*, m.id AS message_id, m.sender_id, m.seq, m.version AS message_version, m.text, m.image_url, m.client_message_id, m.created_at AS sent_at, (
+  SELECT c.*, other.*, m.id AS message_id, m.sender_id, m.seq, m.version AS message_version, m.text, m.image_url,
+    m.client_message_id, m.created_at AS sent_at, (
     SELECT count(*)::int FROM (
-      SELECT FROM messages m WHERE m.conversation_id = c.id AND m.seq > c.last_read_seq AND m.sender_id <> $1 AND m.deleted_at IS NULL
+      SELECT FROM messages m
+      WHERE m.conversation_id = c.id AND m.seq > c.last_read_seq AND m.sender_id <> $1 AND m.deleted_at IS NULL
         AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = $1 AND h.message_id = m.id) LIMIT 1000
     ) unread) AS unread_count
   FROM (
@@ -60,10 +62,13 @@ export const list: Statement = {
 export const page: Statement = {
   text: `
     SELECT m.*, h.hidden_at, p.last_read_seq, (
-      SELECT o.last_read_seq FROM participants o WHERE c.type = 'direct' AND o.conversation_id = p.conversation_id AND o.user_id <> p.user_id
+      SELECT o.last_read_seq FROM participants o
+      WHERE c.type = 'direct' AND o.conversation_id = p.conversation_id AND o.user_id <> p.user_id
     ) AS other_read_seq
     FROM participants p JOIN conversations c ON c.id = p.conversation_id
-    CROSS JOIN LATERAL (SELECT * FROM messages WHERE conversation_id = p.conversation_id AND seq < $3 ORDER BY seq DESC LIMIT 51) m
+    CROSS JOIN LATERAL (
+      SELECT * FROM messages WHERE conversation_id = p.conversation_id AND seq < $3 ORDER BY seq DESC LIMIT 51
+    ) m
     LEFT JOIN hidden_messages h ON h.user_id = p.user_id AND h.message_id = m.id
     WHERE p.user_id = $1 AND p.conversation_id = $2 ORDER BY m.seq`,
   values: ([userId, conversationId, beforeSeq]) => [userId, conversationId, beforeSeq],
@@ -76,7 +81,9 @@ export const sync: Statement = {
     SELECT (SELECT own_version FROM users WHERE id = $1) AS own_version,
       (SELECT json_agg(changed) FROM changed) AS changed,
       (SELECT json_agg(m) FROM changed CROSS JOIN LATERAL (
-        SELECT * FROM messages m WHERE m.conversation_id = changed.id AND m.version > ($2::jsonb ->> changed.id::text)::bigint ORDER BY m.version LIMIT 101
+        SELECT * FROM messages m
+        WHERE m.conversation_id = changed.id AND m.version > ($2::jsonb ->> changed.id::text)::bigint
+        ORDER BY m.version LIMIT 101
       ) m) AS messages,
       (SELECT json_agg(id) FROM jsonb_object_keys($2::jsonb) AS id
         WHERE NOT EXISTS (SELECT FROM participants p WHERE p.user_id = $1 AND p.conversation_id = id::uuid)) AS "left"`,
@@ -87,7 +94,8 @@ export const sync: Statement = {
 export const search: Statement = {
   text: `
     SELECT u.id AS user_id, ${user}, lower(u.name) AS key, EXISTS (
-      SELECT FROM conversations d WHERE d.blockers > 0 AND d.direct_key = least(u.id, $1)::text || ':' || greatest(u.id, $1)::text
+      SELECT FROM conversations d
+      WHERE d.blockers > 0 AND d.direct_key = least(u.id, $1)::text || ':' || greatest(u.id, $1)::text
     ) AS hidden
     FROM users u WHERE (u.name ILIKE $2 OR u.username ILIKE $2) AND u.id <> $1
     ORDER BY lower(u.name), u.id LIMIT 51`,

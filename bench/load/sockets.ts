@@ -19,7 +19,9 @@ export async function connect (url: string, token: string, options: Parameters<t
 }
 
 /** Does something for all, some at a time. */
-export async function forAll<Item, Result> (items: Item[], act: (item: Item) => Promise<Result>, atOnce = 50): Promise<Result[]> {
+export async function forAll<Item, Result> (
+  items: Item[], act: (item: Item) => Promise<Result>, atOnce = 50
+): Promise<Result[]> {
   const results: Result[] = []
   for (let i = 0; i < items.length; i += atOnce) results.push(...await Promise.all(items.slice(i, i + atOnce).map(act)))
   return results

@@ -34,10 +34,9 @@ async function comeAndGo (server: Server, tokens: string[]): Promise<Waves> {
 }
 
 export const idle: Scenario = async ({ world }) => {
-  const people = await world.sql<{ id: string }>(
-    'SELECT user_id AS id FROM participants p JOIN conversations c ON c.id = p.conversation_id WHERE c.name LIKE ' +
-      '\'Quiet group %\' GROUP BY 1'
-  )
+  const people = await world.sql<{ id: string }>(`
+    SELECT user_id AS id FROM participants p JOIN conversations c ON c.id = p.conversation_id
+    WHERE c.name LIKE 'Quiet group %' GROUP BY 1`)
   const tokens = await world.signIn(people.map(({ id }) => id))
   const [convo, bare] = [await world.startConvo(), await world.startBare('socket-io')]
   const [ours, theirs] = [await comeAndGo(convo, tokens), await comeAndGo(bare, tokens)]

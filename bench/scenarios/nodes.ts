@@ -107,9 +107,8 @@ export const moreNodes: Scenario = async bench => {
   for (const [count, on] of [[1, redis], [1, undefined], [2, redis], [3, redis]] as const) {
     clusters.push(await clusterOf(bench, count, on))
   }
-  const [one, ...others] = await measure(
-    bench, clusters.map(({ side }) => side)
-  ).finally(() => stopAll([...clusters.flatMap(({ nodes }) => nodes), redis]))
+  const [one, ...others] = await measure(bench, clusters.map(({ side }) => side))
+    .finally(() => stopAll([...clusters.flatMap(({ nodes }) => nodes), redis]))
   const cost = ({ serverCpu, postgresCpu }: { serverCpu: number, postgresCpu: number }) => serverCpu + postgresCpu
   return others.map(figures => ({
     scenario: `cost of a message with ${figures.name}`,

@@ -33,11 +33,9 @@ export const page: Scenario = async bench => {
   const [largest] = await bench.world.sql(
     'SELECT conversation_id AS id, max(seq) AS last FROM messages GROUP BY 1 ORDER BY 2 DESC LIMIT 1'
   )
-  const [{ username }] = await bench.world.sql(
-    'SELECT username FROM users u JOIN participants p ON p.user_id = u.id WHERE p.conversation_id = $1 ORDER BY ' +
-      'u.id LIMIT 1',
-    [largest.id]
-  )
+  const [{ username }] = await bench.world.sql(`
+    SELECT username FROM users u JOIN participants p ON p.user_id = u.id
+    WHERE p.conversation_id = $1 ORDER BY u.id LIMIT 1`, [largest.id])
   const { id, token } = await personNamed(bench, username)
   const deep = Math.max(largest.last - pagesDeep * pageSize, pageSize + 1)
   const pages = Math.round((largest.last - deep) / pageSize)
@@ -65,11 +63,9 @@ export const page: Scenario = async bench => {
 
 async function syncOf (bench: Bench, behind: number) {
   const { id, token } = await personNamed(bench, 'person1')
-  const rows = await bench.world.sql<{ id: string, version: number }>(
-    'SELECT c.id, c.version FROM conversations c JOIN participants p ON p.conversation_id = c.id WHERE p.user_id = ' +
-      '$1 ORDER BY c.id',
-    [id]
-  )
+  const rows = await bench.world.sql<{ id: string, version: number }>(`
+    SELECT c.id, c.version FROM conversations c JOIN participants p ON p.conversation_id = c.id
+    WHERE p.user_id = $1 ORDER BY c.id`, [id])
   const conversations = Object.fromEntries(
     rows.map(({ id, version }, i) => [id, Number(version) - (i < behind ? 1 : 0)])
   )

@@ -27,7 +27,8 @@ export async function directSenders (world: World, count = 500): Promise<Array<S
 export async function groupSenders (world: World, members: number, count = inFlight): Promise<Sender[]> {
   const rows = await world.sql<{ conversation_id: string, user_id: string }>(`
     SELECT conversation_id, user_id FROM participants
-    WHERE conversation_id = (SELECT id FROM conversations WHERE name = 'Group of ${members}') ORDER BY user_id LIMIT $1`, [count])
+    WHERE conversation_id = (SELECT id FROM conversations WHERE name = 'Group of ${members}')
+    ORDER BY user_id LIMIT $1`, [count])
   const tokens = await world.signIn(rows.map(row => row.user_id))
   return rows.map((row, i) => ({ token: tokens[i]!, senderId: row.user_id, conversationId: row.conversation_id }))
 }

@@ -58,10 +58,8 @@ function toRequest (
   const entries = Object.entries(rest).filter(([, value]) => value !== undefined)
   if (entries.length === 0) return { method, address }
   if (method === 'GET' || method === 'DELETE') {
-    return {
-      method,
-      address: `${address}?${new URLSearchParams(entries.map(([key, value]) => [key, String(value)] as [string, string]))}`,
-    }
+    const query = new URLSearchParams(entries.map(([key, value]) => [key, String(value)] as [string, string]))
+    return { method, address: `${address}?${query}` }
   }
   if (!entries.some(([, value]) => value instanceof Blob)) return { method, address, body: JSON.stringify(rest) }
   const form = new FormData()
@@ -94,9 +92,7 @@ export function createApi ({ url, token, fetch, clock, onUnauthenticated }: ApiO
       ...body !== undefined && { body },
       signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     }).catch(() => { throw unreachable() })
-    const answer: {
-      code?: string, message?: string,
-    } | undefined = await response.json().catch(() => undefined) as object | undefined
+    const answer = await response.json().catch(() => undefined) as { code?: string, message?: string } | undefined
     if (response.ok && answer !== undefined) return answer
     // Cut off on the way.
     if (response.ok) throw unreachable()

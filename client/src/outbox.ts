@@ -75,9 +75,8 @@ export class Outbox {
   }
 
   of (conversationId: string): Draft[] {
-    return [...this.#entries.values()].map(
-      ({ draft }) => draft
-    ).filter(draft => draft.conversationId === conversationId)
+    return [...this.#entries.values()].map(({ draft }) => draft)
+      .filter(draft => draft.conversationId === conversationId)
   }
 
   send (conversationId: string, content: Content, clientMessageId: string = crypto.randomUUID()): Promise<Message> {

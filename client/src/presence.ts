@@ -10,9 +10,8 @@ export async function refreshPresence (api: Api, replica: Replica, socket: Pick<
   socket.on('user:offline', note)
   try {
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const {
-        conversations, nextCursor,
-      } = await api.listConversations({ limit: 100, ...cursor !== undefined && { cursor } })
+      const page = { limit: 100, ...cursor !== undefined && { cursor } }
+      const { conversations, nextCursor } = await api.listConversations(page)
       for (const { otherUser } of conversations) {
         // What was heard meanwhile is newer.
         if (otherUser && !heard.has(otherUser.id)) {

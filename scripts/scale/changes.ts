@@ -15,9 +15,10 @@ export async function readingOfChanges (world: World, count: number): Promise<Re
   const db = createDatabase(pool)
   await pool.query('TRUNCATE changes')
   const { next } = await readChanges(db)
-  await pool.query(
-    `INSERT INTO changes (conversation_id, version) SELECT p.id, change FROM generate_series(1, ${count}) change JOIN filling.place p ON p.n = change::bigint * 48271 % ${conversations}`
-  )
+  await pool.query(`
+    INSERT INTO changes (conversation_id, version)
+    SELECT p.id, change FROM generate_series(1, ${count}) change
+    JOIN filling.place p ON p.n = change::bigint * 48271 % ${conversations}`)
   await pool.query('ANALYZE changes')
   const [times, cpu] = [[] as number[], world.cpu()]
   let read: Awaited<ReturnType<typeof readChanges>> | undefined
@@ -35,9 +36,7 @@ export async function readingOfChanges (world: World, count: number): Promise<Re
     changes: count,
     keys: read!.changes.length,
     ms: median(times),
-    bytes: JSON.stringify(
-      read!.changes
-    ).length,
+    bytes: JSON.stringify(read!.changes).length,
     cpu: used,
     forgetting
   }
@@ -52,9 +51,8 @@ export interface Coming { people: number, entering: number, sweeping: number }
 export async function comingAndGoing (world: World, count: number): Promise<Coming> {
   const pool = createPool(world.url)
   const db = createDatabase(pool)
-  const { rows } = await pool.query<{
-    id: string,
-  }>('SELECT id FROM filling.person ORDER BY md5(n::text) LIMIT $1', [count])
+  const { rows } = await pool.query<{ id: string }>(`
+    SELECT id FROM filling.person ORDER BY md5(n::text) LIMIT $1`, [count])
   const node = randomUUIDv7()
   await renewLease(db, node)
   const start = performance.now()

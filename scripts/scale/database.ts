@@ -36,8 +36,10 @@ export async function bytesPerRow (client: pg.Client | pg.Pool, table: string): 
   const { rows } = await client.query<{ part: string, bytes: number }>(`
     SELECT part, bytes::float / (SELECT count(*) FROM ${table}) AS bytes FROM (
       SELECT 0 AS place, 'heap' AS part, pg_relation_size(oid) AS bytes FROM pg_class WHERE oid = '${table}'::regclass
-      UNION ALL SELECT 1, 'TOAST', pg_total_relation_size(reltoastrelid) FROM pg_class WHERE oid = '${table}'::regclass AND reltoastrelid <> 0
-      UNION ALL SELECT 2, indexrelid::regclass::text, pg_relation_size(indexrelid) FROM pg_index WHERE indrelid = '${table}'::regclass
+      UNION ALL SELECT 1, 'TOAST', pg_total_relation_size(reltoastrelid) FROM pg_class
+        WHERE oid = '${table}'::regclass AND reltoastrelid <> 0
+      UNION ALL SELECT 2, indexrelid::regclass::text, pg_relation_size(indexrelid) FROM pg_index
+        WHERE indrelid = '${table}'::regclass
     ) parts ORDER BY place, part`)
   return rows
 }

@@ -35,9 +35,10 @@ async function measurePostgres (): Promise<void> {
   ])
   try {
     const figures = await measure(postgres.url, dataDir, sizes)
-    console.log(
-      `PostgreSQL ${figures.version}, shared_buffers ${figures.buffers}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, load before and after ${loadBefore} and ${loadavg()[0]!.toFixed(1)}`
-    )
+    console.log([
+      `PostgreSQL ${figures.version}`, `shared_buffers ${figures.buffers}`, `${cpus().length} CPUs`,
+      `${Math.round(totalmem() / 2 ** 30)} GiB`, `load before and after ${loadBefore} and ${loadavg()[0]!.toFixed(1)}`,
+    ].join(', '))
     printTables(figures)
   } finally {
     await postgres.release()

@@ -97,10 +97,9 @@ async function measureLarge (world: World, [from, size]: Sizes): Promise<{ atLar
   await fillMessages(filler, from, size)
   const parts = await bytesPerRow(filler, 'messages')
   await filler.query('CREATE EXTENSION pageinspect')
-  const { rows: depths } = await filler.query<Depth>(
-    'SELECT indexrelid::regclass::text AS name, (bt_metap(indexrelid::regclass::text)).level + 1 AS levels FROM ' +
-      "pg_index WHERE indrelid = 'messages'::regclass"
-  )
+  const { rows: depths } = await filler.query<Depth>(`
+    SELECT indexrelid::regclass::text AS name, (bt_metap(indexrelid::regclass::text)).level + 1 AS levels
+    FROM pg_index WHERE indrelid = 'messages'::regclass`)
   await filler.end()
   return { atLarge: await measureAt(world, size, parts), depths }
 }

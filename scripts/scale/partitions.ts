@@ -23,33 +23,35 @@ async function refusalOf (pool: pg.Pool, sql: string): Promise<string> {
 async function createPartitions (pool: pg.Pool): Promise<string[][]> {
   const run = (sql: string) => pool.query(sql)
   await run('CREATE SCHEMA partitioned')
-  await run(
-    'CREATE TABLE partitioned.messages (LIKE public.messages INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY ' +
-      'HASH (conversation_id)'
-  )
+  await run(`
+    CREATE TABLE partitioned.messages (LIKE public.messages INCLUDING DEFAULTS INCLUDING CONSTRAINTS)
+    PARTITION BY HASH (conversation_id)`)
   for (let i = 0; i < partitions; i++) {
-    await run(
-      `CREATE TABLE partitioned.messages_p${i} PARTITION OF partitioned.messages FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${i})`
-    )
+    await run(`
+      CREATE TABLE partitioned.messages_p${i} PARTITION OF partitioned.messages
+      FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${i})`)
   }
-  const refusals = [
-    ['`PRIMARY KEY (id)`', await refusalOf(pool, 'ALTER TABLE partitioned.messages ADD PRIMARY KEY (id)')],
-  ]
+  const keyRefused = await refusalOf(pool, 'ALTER TABLE partitioned.messages ADD PRIMARY KEY (id)')
   await run(`ALTER TABLE partitioned.messages ADD PRIMARY KEY (conversation_id, id),
-    ADD UNIQUE (conversation_id, seq), ADD UNIQUE (conversation_id, version), ADD UNIQUE (conversation_id, sender_id, client_message_id),
-    ADD FOREIGN KEY (conversation_id) REFERENCES conversations ON DELETE CASCADE, ADD FOREIGN KEY (sender_id) REFERENCES users ON DELETE CASCADE, ADD FOREIGN KEY (image_url) REFERENCES images`)
-  refusals.push(
-    ['`hidden_messages (message_id) REFERENCES messages (id)`', await refusalOf(pool, 'ALTER TABLE hidden_messages ' +
-      'ADD FOREIGN KEY (message_id) REFERENCES partitioned.messages (id)')]
-  )
-  refusals.push(
-    ['`hidden_messages (conversation_id, message_id) REFERENCES messages (conversation_id, id)`', await refusalOf(
-      pool,
-      'ALTER TABLE hidden_messages ADD FOREIGN KEY (conversation_id, message_id) REFERENCES partitioned.messages ' +
-        '(conversation_id, id)'
-    )]
-  )
-  return refusals
+    ADD UNIQUE (conversation_id, seq), ADD UNIQUE (conversation_id, version),
+    ADD UNIQUE (conversation_id, sender_id, client_message_id),
+    ADD FOREIGN KEY (conversation_id) REFERENCES conversations ON DELETE CASCADE,
+    ADD FOREIGN KEY (sender_id) REFERENCES users ON DELETE CASCADE,
+    ADD FOREIGN KEY (image_url) REFERENCES images`)
+  const referenceRefused = await refusalOf(pool, `
+    ALTER TABLE hidden_messages
+    ADD FOREIGN KEY (message_id) REFERENCES partitioned.messages (id)`)
+  const referenceToBothRefused = await refusalOf(pool, `
+    ALTER TABLE hidden_messages
+    ADD FOREIGN KEY (conversation_id, message_id) REFERENCES partitioned.messages (conversation_id, id)`)
+  return [
+    ['`PRIMARY KEY (id)`', keyRefused],
+    ['`hidden_messages (message_id) REFERENCES messages (id)`', referenceRefused],
+    [
+      '`hidden_messages (conversation_id, message_id) REFERENCES messages (conversation_id, id)`',
+      referenceToBothRefused,
+    ],
+  ]
 }
 
 async function fillPartitions (pool: pg.Pool): Promise<void> {
@@ -62,10 +64,9 @@ async function fillPartitions (pool: pg.Pool): Promise<void> {
 
 async function watchWithoutIndex (pool: pg.Pool, url: string): Promise<Seen> {
   const observer = new Observer(url, 'partitioned,public')
-  const { rows: [deep] } = await pool.query(
-    'SELECT m.id, m.sender_id FROM partitioned.messages m JOIN filling.place p ON p.id = m.conversation_id AND p.n ' +
-      '= 0 WHERE seq = 1000'
-  )
+  const { rows: [deep] } = await pool.query(`
+    SELECT m.id, m.sender_id FROM partitioned.messages m
+    JOIN filling.place p ON p.id = m.conversation_id AND p.n = 0 WHERE seq = 1000`)
   const seen = await observer.watch(db => requireMessage(db, deep.sender_id, deep.id))
   await observer.pool.end()
   return seen
@@ -82,7 +83,8 @@ export async function partition (world: World): Promise<Partitioned> {
   const seen = await watchQueries(world, 'partitioned,public')
   const rate = await rateOfSends({ ...world, options: '-c search_path=partitioned,public' }, 32)
   const { rows: [{ bytes }] } = await pool.query(`
-    SELECT sum(pg_total_relation_size(inhrelid))::float / (SELECT count(*) FROM partitioned.messages) AS bytes FROM pg_inherits WHERE inhparent = 'partitioned.messages'::regclass`)
+    SELECT sum(pg_total_relation_size(inhrelid))::float / (SELECT count(*) FROM partitioned.messages) AS bytes
+    FROM pg_inherits WHERE inhparent = 'partitioned.messages'::regclass`)
   await pool.end()
   return { refusals, withoutIndex, seen, rate, bytes }
 }

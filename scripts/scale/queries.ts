@@ -20,23 +20,23 @@ async function subjectsOf ({ pool, db }: Observer) {
   const all = async <Row>(text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as Row[]
   const [{ id: viewer }] = await all<{ id: string }>('SELECT id FROM filling.person WHERE n = 0') as [{ id: string }]
   const [{ id: big }] = await all<{ id: string }>('SELECT id FROM filling.place WHERE n = 0') as [{ id: string }]
-  const [{ id: deep }] = await all<{
-    id: string,
-  }>('SELECT id FROM messages WHERE conversation_id = $1 AND seq = 1000', [big]) as [{ id: string }]
-  const mine = await all<{ id: string, version: number }>(
-    'SELECT c.id, c.version FROM conversations c JOIN participants p ON p.conversation_id = c.id WHERE p.user_id = ' +
-      '$1 ORDER BY c.id',
-    [viewer]
-  )
+  const [{ id: deep }] = await all<{ id: string }>(`
+    SELECT id FROM messages WHERE conversation_id = $1 AND seq = 1000`, [big]) as [{ id: string }]
+  const mine = await all<{ id: string, version: number }>(`
+    SELECT c.id, c.version FROM conversations c JOIN participants p ON p.conversation_id = c.id
+    WHERE p.user_id = $1 ORDER BY c.id`, [viewer])
   const places = await shuffledPlaces(pool)
   const { viewer: reading } = await requireMember(db, viewer, big)
   // Messages of others that are unread, each the last of its conversation, and messages of the viewer's own.
   const unread = await all<{ id: string }>(`
-    SELECT m.id FROM participants p CROSS JOIN LATERAL (SELECT id FROM messages m WHERE m.conversation_id = p.conversation_id AND m.sender_id <> p.user_id ORDER BY seq DESC LIMIT 1) m
+    SELECT m.id FROM participants p
+    CROSS JOIN LATERAL (
+      SELECT id FROM messages m WHERE m.conversation_id = p.conversation_id AND m.sender_id <> p.user_id
+      ORDER BY seq DESC LIMIT 1
+    ) m
     WHERE p.user_id = $1 LIMIT 20`, [viewer])
-  const own = await all<{
-    id: string,
-  }>('SELECT id FROM messages WHERE conversation_id = $1 AND sender_id = $2 LIMIT 20', [big, viewer])
+  const own = await all<{ id: string }>(`
+    SELECT id FROM messages WHERE conversation_id = $1 AND sender_id = $2 LIMIT 20`, [big, viewer])
   return { viewer, big, deep, mine, places, reading, unread, own }
 }
 
@@ -54,9 +54,9 @@ async function watchReads (look: Look, { viewer, big, deep, mine, reading }: Sub
   await look('a message by its id', db => requireMessage(db, viewer, deep))
 }
 
-async function watchWrites (look: Look, { pool, db }: Observer, statement: string, {
-  viewer, places, unread, own,
-}: Subjects): Promise<void> {
+async function watchWrites (
+  look: Look, { pool, db }: Observer, statement: string, { viewer, places, unread, own }: Subjects
+): Promise<void> {
   const app = { db, events: { emit () {} } } as unknown as FastifyInstance
   await look('POST /messages/:id/read', (_db, i) => readMessage(app, viewer, unread[i]!.id))
   await look('DELETE /messages/:id, for everyone', (db, i) => deleteForEveryone({ db, events: app.events }, viewer, own[i]!.id))
@@ -64,7 +64,8 @@ async function watchWrites (look: Look, { pool, db }: Observer, statement: strin
   await look('send, 32 messages', () => pool.query({ text: statement }, valuesOf(places.splice(-32).map(draftIn))))
   const repeated = draftIn(places.pop()!)
   await look('insert, ON CONFLICT on clientMessageId', (_db, i) => pool.query({
-    text: `INSERT INTO messages (id, conversation_id, sender_id, seq, version, text, client_message_id) VALUES ($1, $2, $3, $4, $4, $5, $6)
+    text: `INSERT INTO messages (id, conversation_id, sender_id, seq, version, text, client_message_id)
+      VALUES ($1, $2, $3, $4, $4, $5, $6)
       ON CONFLICT (conversation_id, sender_id, client_message_id) DO NOTHING`,
   }, [
     randomUUIDv7(), repeated.conversationId, repeated.senderId, Date.now() + i, repeated.text, repeated.clientMessageId,

@@ -90,9 +90,8 @@ export async function logOfSends (world: World, size: number): Promise<Log> {
     for (let i = 0; i < 1_024; i += size) {
       await pool.query({ text: world.statement }, valuesOf(places.splice(-size).map(draftIn)))
     }
-    const {
-      rows: [{ diff }],
-    } = await pool.query(`SELECT pg_wal_lsn_diff('${await lsn()}', '${before}')::float AS diff`)
+    const difference = `SELECT pg_wal_lsn_diff('${await lsn()}', '${before}')::float AS diff`
+    const { rows: [{ diff }] } = await pool.query(difference)
     return diff / 1_024
   }
   const records = await bytes('off')

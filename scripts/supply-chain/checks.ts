@@ -12,12 +12,10 @@ export function findOutdated (lock: Lock, advisories: Advisory[]): string[] {
 export function findUnreviewedScripts ({ allowScripts = {} }: Manifest, lock: Lock): string[] {
   const scripted = new Set(copiesIn(lock).filter(copy => copy.hasInstallScript).map(copy => copy.name))
   return [
-    ...[...scripted].filter(
-      name => !Object.hasOwn(allowScripts, name)
-    ).map(name => `${name}: has an install script that allowScripts in package.json does not name`),
-    ...Object.keys(allowScripts).filter(
-      name => !scripted.has(name)
-    ).map(name => `${name}: allowScripts in package.json names it, but it has no install script`),
+    ...[...scripted].filter(name => !Object.hasOwn(allowScripts, name))
+      .map(name => `${name}: has an install script that allowScripts in package.json does not name`),
+    ...Object.keys(allowScripts).filter(name => !scripted.has(name))
+      .map(name => `${name}: allowScripts in package.json names it, but it has no install script`),
   ]
 }
 

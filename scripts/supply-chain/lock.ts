@@ -24,8 +24,7 @@ export interface Copy extends LockEntry { path: string, name: string, version: s
 
 /** Every installed copy of every package, nested ones too; not those that are developed here. */
 export function copiesIn (lock: Lock): Copy[] {
-  return Object.entries(
-    lock.packages
-  ).filter(([path, { link }]) => path.includes('node_modules/') && !link).map(([path, entry]) =>
+  const installed = Object.entries(lock.packages).filter(([path, { link }]) => path.includes('node_modules/') && !link)
+  return installed.map(([path, entry]) =>
     ({ ...entry, path, name: entry.name ?? path.split('node_modules/').at(-1)!, version: entry.version ?? '(none)' }))
 }

@@ -29,9 +29,8 @@ const PersonSchema = Type.Object({
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 function makeKey (): string {
-  return generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-  }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
 }
 
 /** Plays Google where there is none: signs ID tokens for whoever asks. One person is one e-mail address. */

@@ -13,9 +13,8 @@ export async function findBinaries (): Promise<Binaries> {
     await stat(binaries.postgres)
     return binaries
   } catch {
-    throw new Error(
-      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a PostgreSQL 15 or newer.`
-    )
+    throw new Error(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}: ` +
+      'set DATABASE_URL to a PostgreSQL 15 or newer.')
   }
 }
 

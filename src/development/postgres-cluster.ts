@@ -146,9 +146,8 @@ export async function openCluster (home: string, settings: string[] = [], patien
   }
 
   async function giveUp (reason: string | undefined): Promise<never> {
-    const ours = await readFile(
-      join(data, 'postmaster.opts'), 'utf8'
-    ).then(options => options.includes(name), () => false)
+    const ours = await readFile(join(data, 'postmaster.opts'), 'utf8')
+      .then(options => options.includes(name), () => false)
     if (ours) await stop('immediate').catch(() => {})
     throw new Error(`PostgreSQL does not start in ${home}: ${reason}`)
   }

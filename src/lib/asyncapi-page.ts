@@ -45,7 +45,9 @@ function typeOf ({ const: constant, enum: choices, format, type }: TSchema): str
 function rowsOf ({ properties = {}, required = [] }: TSchema, path = ''): string {
   return Object.entries<TSchema>(properties).map(([name, field]) => {
     const optional = required.includes(name) ? '' : ', optional'
-    return `<tr><td>${code(path + name)}</td><td>${html(typeOf(field))}${optional}</td><td>${html(field.description ?? '')}</td></tr>${rowsOf(field, `${path}${name}.`)}`
+    const cells = [code(path + name), html(typeOf(field)) + optional, html(field.description ?? '')]
+    const row = cells.map(cell => `<td>${cell}</td>`).join('')
+    return `<tr>${row}</tr>${rowsOf(field, `${path}${name}.`)}`
   }).join('\n')
 }
 

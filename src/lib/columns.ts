@@ -13,7 +13,9 @@ export interface Columns<Row> {
  * of a hot path. With these, a statement written out as `sql` returns the same typed rows.
  * @param alias of the table in the statement; it precedes the columns' names in rows, so that several tables fit in one
  */
-export function columnsOf<Table extends PgTable, Key extends keyof InferSelectModel<Table> & string> (table: Table, alias: string, keys?: readonly Key[]): Columns<Pick<InferSelectModel<Table>, Key>> {
+export function columnsOf<Table extends PgTable, Key extends keyof InferSelectModel<Table> & string> (
+  table: Table, alias: string, keys?: readonly Key[]
+): Columns<Pick<InferSelectModel<Table>, Key>> {
   const names = (keys ?? Object.keys(getTableColumns(table))).map(key => [key, `${alias}.${key}`] as const)
   return {
     sql: sql.raw(names.map(([key, name]) => `${alias}.${toSnakeCase(key)} AS "${name}"`).join(', ')),

@@ -15,7 +15,11 @@ const codePoints = (text: string) => [...text].length
 // Format characters (Cf) are those of no width and those that turn the direction of writing; the rest looks
 // like nothing as well.
 const unseen = '[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\u034F\\u115F\\u1160\\u2800\\u3164\\uFFA0]'
-const joiningScript = `[${['Arab', 'Beng', 'Deva', 'Gujr', 'Guru', 'Khmr', 'Knda', 'Mlym', 'Mong', 'Mymr', 'Orya', 'Sinh', 'Syrc', 'Taml', 'Telu'].map(script => `\\p{scx=${script}}`).join('')}]`
+const joiningScripts = [
+  'Arab', 'Beng', 'Deva', 'Gujr', 'Guru', 'Khmr', 'Knda', 'Mlym', 'Mong', 'Mymr', 'Orya', 'Sinh', 'Syrc', 'Taml',
+  'Telu',
+]
+const joiningScript = `[${joiningScripts.map(script => `\\p{scx=${script}}`).join('')}]`
 /**
  * Where they are part of how something is written: emoji of several parts, regional flags, letters that are
  * joined or kept apart.

@@ -19,8 +19,7 @@ export function violatedConstraint (error: unknown): string | undefined {
 // Classes of SQLSTATE that say nothing about the request: connection, resources, operator, system.
 const unavailableClasses = new Set(['08', '53', '57', '58'])
 // Serialization failure, deadlock, read-only (a standby), a transaction ended for being idle or long, lock
-// not available,
-// connections not allowed, database gone.
+// not available, connections not allowed, database gone.
 const unavailableCodes = new Set(['40001', '40P01', '25006', '25P03', '25P04', '55P03', '55000', '3D000'])
 // Those of a connection: the file system has an ENOENT of its own.
 const networkCalls = new Set(['connect', 'getaddrinfo', 'read', 'write'])
@@ -28,7 +27,10 @@ const networkCodes = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT',
 ])
 // pg has no codes for these (pg and pg-pool, 8.x).
-const driverMessage = /timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection terminated|Client has encountered a connection error|not queryable|Cannot use a pool after/i
+const driverMessage = new RegExp([
+  'timeout exceeded when trying to connect', 'timeout expired', 'Query read timeout', 'Connection terminated',
+  'Client has encountered a connection error', 'not queryable', 'Cannot use a pool after',
+].join('|'), 'i')
 
 /** Whether the database could not be reached or could not answer: a 503, not a 500. */
 export function isDatabaseUnavailable (error: unknown): boolean {

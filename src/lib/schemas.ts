@@ -105,7 +105,6 @@ export const otherErrors = { '4xx': others, '5xx': others }
 /** Response schemas for the statuses named, plus those that any route may answer with. */
 export function errorResponses<Status extends number> (...statuses: Status[]) {
   const entries = [...statuses, 429, 503].map(status => [status, errorResponse(status)])
-  return {
-    ...Object.fromEntries(entries), ...otherErrors,
-  } as Record<Status | 429 | 503 | '4xx' | '5xx', typeof ErrorSchema>
+  type Statuses = Status | 429 | 503 | '4xx' | '5xx'
+  return { ...Object.fromEntries(entries), ...otherErrors } as Record<Statuses, typeof ErrorSchema>
 }

@@ -41,9 +41,8 @@ const answer = (status: number, body: unknown = {}, headers = {}) =>
 const busy = () => answer(503, { statusCode: 503, code: 'UNAVAILABLE', message: 'Try again.' })
 
 t.test('an ID token is exchanged for a token and who one is', async t => {
-  const {
-    body: { idToken },
-  } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email: 'ada@example.com', name: 'Ada' } })
+  const account = { email: 'ada@example.com', name: 'Ada' }
+  const { body: { idToken } } = await call(`${server.url}/dev/google/token`, 'POST', { json: account })
   const { token, user } = await signIn(server.url, idToken)
   t.match(user, { name: 'Ada', email: 'ada@example.com' })
   const { clock } = createClock()

@@ -11,9 +11,8 @@ import { findPort } from '../../scripts/find-port.ts'
 import { startServer, type Person } from '../support/server.ts'
 import { upTo } from '../support/client/chats.ts'
 
-const executable = (process.env.PATH ?? '').split(':').map(
-  folder => `${folder}/chromium`
-).find(path => existsSync(path))
+const executable = (process.env.PATH ?? '').split(':').map(folder => `${folder}/chromium`)
+  .find(path => existsSync(path))
 if (!executable) console.log('# there is no chromium: the client is not tried in a browser')
 const skip = executable ? false : 'there is no chromium'
 

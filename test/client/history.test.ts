@@ -85,17 +85,20 @@ t.test('of many conversations, what comes with a second answer is there as well'
   const [ada, bob] = await server.signInMany(2) as [Person, Person]
   await server.sql(`
     WITH c AS (
-      INSERT INTO conversations (id, type, name, member_count, last_seq, version) SELECT gen_random_uuid(), 'group', 'Group ' || n, 2, 1, 1 FROM generate_series(1, 130) n RETURNING id
+      INSERT INTO conversations (id, type, name, member_count, last_seq, version)
+      SELECT gen_random_uuid(), 'group', 'Group ' || n, 2, 1, 1 FROM generate_series(1, 130) n RETURNING id
     ), p AS (
-      INSERT INTO participants (id, conversation_id, user_id) SELECT gen_random_uuid(), c.id, u.id FROM c, (VALUES ($1::uuid), ($2::uuid)) u (id)
+      INSERT INTO participants (id, conversation_id, user_id)
+      SELECT gen_random_uuid(), c.id, u.id FROM c, (VALUES ($1::uuid), ($2::uuid)) u (id)
     )
-    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text) SELECT gen_random_uuid(), id, $1, 1, 1, 'n' FROM c`, [ada.id, bob.id])
+    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text)
+    SELECT gen_random_uuid(), id, $1, 1, 1, 'n' FROM c`, [ada.id, bob.id])
   const chat = await connect(t, bob)
   t.equal(chat.conversations.length, 130)
   t.ok(chat.conversations.every(({ messages }) => messages.length === 1))
 })
 
-t.test('while the server cannot answer, /sync is asked again; what it refuses is not, and nothing counts as complete', async t => {
+t.test('a /sync that fails is asked again, one that is refused is not, and neither counts as complete', async t => {
   const { ada, bob, id } = await openPair(server)
   const statuses = [503, 503, 400]
   const chat = await createClient({

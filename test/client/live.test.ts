@@ -20,7 +20,7 @@ t.test('two people talk, and their clients show the same', async t => {
   t.match(other.conversation(id), { unreadCount: 1, lastMessage: { text: 'Hello Ada' } })
 })
 
-t.test('conversations are in the order of their last activity, and the same object until something changes', async t => {
+t.test('conversations are in the order of last activity, and the same object until something changes', async t => {
   const [ada, bob, cat] = await server.signInMany(3) as [Person, Person, Person]
   const [first, second] = [await ada.talkTo(bob), await ada.talkTo(cat)]
   const chat = await connect(t, ada)

@@ -8,7 +8,7 @@ const server = await startServer(t)
 
 const status = (wanted: string) => (status: string) => status === wanted
 
-t.test('300 messages pass while a client is offline: then it has them all, in order, and so has its neighbour', async t => {
+t.test('300 messages pass while a client is offline: then it has them all, in order, as has its neighbour', async t => {
   const { ada, bob, id } = await openPair(server)
   await ada.say(id, '1')
   const line = await createLine(t, server.url)

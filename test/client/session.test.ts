@@ -40,7 +40,7 @@ t.test('a token expires: the client says so, also if it is used after that', asy
   await t.rejects(late.online(), { code: 'CLOSED' })
 })
 
-t.test('a call says that nobody is signed in, before the socket does: what was written is kept, and not refused', async t => {
+t.test('a call says nobody is signed in before the socket does: what was written is kept, not refused', async t => {
   const [ada, bob] = await server.signInMany(2) as [Person, Person]
   const { id } = await ada.talkTo(bob)
   let isOver = false

@@ -14,7 +14,11 @@ t.test('a token has Google\'s claims and is signed by the published key', async 
   t.same(rest, {})
   const [header, { iat, exp, sub, ...claims }] = readToken(idToken)
   t.same(claims, {
-    ...ada, iss: 'https://accounts.google.example', aud: 'convo-development', azp: 'convo-development', email_verified: true,
+    ...ada,
+    iss: 'https://accounts.google.example',
+    aud: 'convo-development',
+    azp: 'convo-development',
+    email_verified: true,
   })
   t.equal(exp - iat, 3600)
   t.match(sub, /^\d{1,20}$/)

@@ -20,7 +20,8 @@ for (const platform of ['win32', 'sunos']) {
   t.test(`where the programs are missing (here: as if on ${platform}), one line names DATABASE_URL`, async t => {
     pretend(t, 'platform', platform)
     await t.rejects(findBinaries(), {
-      message: `There is no embedded PostgreSQL for ${platform}-${process.arch}: set DATABASE_URL to a PostgreSQL 15 or newer.`,
+      message: `There is no embedded PostgreSQL for ${platform}-${process.arch}: ` +
+        'set DATABASE_URL to a PostgreSQL 15 or newer.',
     })
   })
 }
@@ -75,7 +76,9 @@ t.test('a program', async t => {
       t.comment('skipped: not root')
       return
     }
-    const code = `import { runAs } from './src/development/postgres-binaries.ts'; await runAs(${JSON.stringify(owner)}, ${JSON.stringify(script)}, ['0'])`
+    const code = `
+      import { runAs } from './src/development/postgres-binaries.ts'
+      await runAs(${JSON.stringify(owner)}, ${JSON.stringify(script)}, ['0'])`
     await promisify(execFile)('setpriv', [
       '--bounding-set=-dac_read_search', '--inh-caps=-dac_read_search', process.execPath, '--input-type=module',
       '--eval', code,

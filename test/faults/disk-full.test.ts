@@ -32,10 +32,12 @@ async function fillDisk (folder: string): Promise<() => Promise<void>> {
 /** Every row can be read, and every index has exactly those. */
 async function checkIntact (t: Test, cluster: BreakableCluster): Promise<void> {
   await cluster.sql('CREATE EXTENSION IF NOT EXISTS amcheck')
-  t.same(await cluster.sql('SELECT relname, fault.* FROM pg_class, LATERAL verify_heapam(oid) AS fault WHERE ' +
-    "relkind IN ('r', 't')"), [])
+  t.same(await cluster.sql(`
+    SELECT relname, fault.* FROM pg_class, LATERAL verify_heapam(oid) AS fault
+    WHERE relkind IN ('r', 't')`), [])
   await cluster.sql(`
-    SELECT bt_index_check(i.indexrelid, true) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
+    SELECT bt_index_check(i.indexrelid, true) FROM pg_index i
+    JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
     WHERE a.amname = 'btree' AND i.indisvalid`)
 }
 

@@ -20,12 +20,10 @@ const groupId = await createGroup(people)
 const acknowledged: Message[] = []
 
 const sockets = await Promise.all(people.map(async person => (await listen(t, person)).socket))
-const {
-  body: { idToken },
-} = await call(`${url}/dev/google/token`, 'POST', { json: { email: 'dan@example.com', name: 'Dan' } })
-const {
-  body: { message: first },
-} = await ask(people[0]!, 'POST', `/conversations/${groupId}/messages`, { text: 'first' })
+const dan = { email: 'dan@example.com', name: 'Dan' }
+const { body: { idToken } } = await call(`${url}/dev/google/token`, 'POST', { json: dan })
+const messagesPath = `/conversations/${groupId}/messages`
+const { body: { message: first } } = await ask(people[0]!, 'POST', messagesPath, { text: 'first' })
 
 interface Answer { what: string, status: number, ms: number }
 
@@ -106,12 +104,11 @@ t.test(`while PostgreSQL is frozen, for ${frozenFor / 1_000} s`, async t => {
   const slowest = (of: Answer[]) => of.reduce((a, b) => a.ms > b.ms ? a : b)
 
   t.test('every call and event is answered within 5 s, if not well then with a 503', async t => {
-    t.comment(
-      `${answers.length} answers, ${answers.filter(({ status }) => status === 503).length} of them 503, the slowest ${JSON.stringify(slowest(answers))}`
-    )
+    const refused = answers.filter(({ status }) => status === 503).length
+    t.comment(`${answers.length} answers, ${refused} of them 503, the slowest ${JSON.stringify(slowest(answers))}`)
     t.same(answers.filter(({ ms }) => ms > 5_000), [])
     t.same(answers.filter(({ status }) => ![200, 201, 503].includes(status)), [])
-    t.ok(answers.filter(({ status }) => status === 503).length > answers.length / 2)
+    t.ok(refused > answers.length / 2)
   })
 
   t.test('the process is alive, and idle', async t => {

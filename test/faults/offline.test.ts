@@ -37,7 +37,8 @@ async function write (server: TestServer, conversationId: string, senderId: stri
       WHERE id = $1 RETURNING id, last_seq - $3 AS seq, version - $3 AS version
     )
     INSERT INTO messages (id, conversation_id, sender_id, seq, version, text, client_message_id, created_at)
-    SELECT gen_random_uuid(), c.id, $2, c.seq + n, c.version + n, 'message ' || n, gen_random_uuid(), now() - interval '1 hour' * ($3 - n) / $3
+    SELECT gen_random_uuid(), c.id, $2, c.seq + n, c.version + n, 'message ' || n, gen_random_uuid(),
+      now() - interval '1 hour' * ($3 - n) / $3
     FROM c, generate_series(1, $3::int) n`, [conversationId, senderId, count])
 }
 
@@ -66,7 +67,7 @@ function silentlyCut ({ json, body }: Call, rows: Row[]): string[] {
   }).map(({ conversation }) => conversation.id)
 }
 
-t.test(`after an hour offline 10,000 messages of 50 conversations are caught up with in ${limit / 1_000} s and 150 requests`, async t => {
+t.test(`an hour offline: 10,000 messages of 50 conversations come in ${limit / 1_000} s and 150 requests`, async t => {
   const server = await startServer(t)
   const person = await server.signIn()
   const conversations = await openConversations(server, person, 50)

@@ -105,9 +105,8 @@ t.test('presence waits for real seconds, so its faults happen side by side', { j
     }),
 
     t.test('who has two devices, one of which comes and goes, does not flicker', async t => {
-      const {
-        contact, others: [ada, cat],
-      } = await meet(first.url, 2) as { contact: Account, others: [Account, Account] }
+      const { contact, others } = await meet(first.url, 2)
+      const [ada, cat] = others as [Account, Account]
       const ears = await Promise.all([first, second].map(({ url }) => listen(t, { ...contact, url })))
       const phone = await listen(t, ada)
       await ears[0]!.next('user:online', ({ userId }) => userId === ada.userId)
@@ -121,9 +120,8 @@ t.test('presence waits for real seconds, so its faults happen side by side', { j
         await ears[1]!.next('user:offline', isThrough)
       }
       const about = ears.map(
-        ear => ear.heard.filter(
-          ({ name, payload }) => name.startsWith('user:') && payload.userId === ada.userId
-        ).map(({ name }) => name)
+        ear => ear.heard.filter(({ name, payload }) => name.startsWith('user:') && payload.userId === ada.userId)
+          .map(({ name }) => name)
       )
       t.same(about, [['user:online'], []])
 

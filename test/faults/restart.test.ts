@@ -29,11 +29,9 @@ async function holdTransaction (): Promise<void> {
   const { rows: [{ last_seq: seq }] } = await client.query(
     'UPDATE conversations SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq', [groups[1]]
   )
-  await client.query(
-    'INSERT INTO messages (id, conversation_id, sender_id, seq, version, text) VALUES (gen_random_uuid(), $1, $2, ' +
-      "$3, 1, 'uncommitted')",
-    [groups[1], people[0]!.userId, seq]
-  )
+  await client.query(`
+    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text)
+    VALUES (gen_random_uuid(), $1, $2, $3, 1, 'uncommitted')`, [groups[1], people[0]!.userId, seq])
 }
 
 t.test(`PostgreSQL is stopped at once, ${restarts} times, while people write and transactions are open`, async t => {

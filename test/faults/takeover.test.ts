@@ -140,17 +140,15 @@ t.test('a second server takes over from one that stops: nothing is lost, doubled
   t.same([...new Set(farewells.map(({ reason }) => reason))], ['transport close'])
   const times = farewells.map(({ ms }) => ms)
   t.ok(times[0]! > size.grace - 100, 'and none went before the grace period was over')
-  t.comment(
-    `SIGTERM to end: ${ms} ms; ${sockets.length} sockets went after ${times[0]} to ${times.at(-1)} ms and were back after ${returns[0]} to ${returns.at(-1)} ms`
-  )
+  t.comment(`SIGTERM to end: ${ms} ms; ${sockets.length} sockets went after ${times[0]} to ${times.at(-1)} ms ` +
+    `and were back after ${returns[0]} to ${returns.at(-1)} ms`)
 
   await sleep(size.around)
   const sends = await stopSending()
   const answers = sends.filter(send => typeof send !== 'string')
   t.same(sends.filter(send => typeof send === 'string'), [], 'no send failed')
-  t.comment(
-    `${sends.length} sends, ${sends.length - answers.length} failed, the slowest took ${Math.max(...answers.map(({ ms }) => ms))} ms`
-  )
+  const slowest = Math.max(...answers.map(({ ms }) => ms))
+  t.comment(`${sends.length} sends, ${sends.length - answers.length} failed, the slowest took ${slowest} ms`)
 
   const rows = await readRows()
   const byOrder = (a: Row, b: Row) => a.client_message_id.localeCompare(b.client_message_id)

@@ -200,9 +200,8 @@ t.test('frames of every kind leave the server as it was', async t => {
   const began = Date.now()
   sent += await fuzz(frames * (1 - warmUp), seed + 1_000_000)
   const { longestBlock } = await look()
-  t.comment(
-    `${sent} frames, the last ${100 - 100 * warmUp} % in ${((Date.now() - began) / 1_000).toFixed(1)} s; longest block ${Math.max(warm.longestBlock, longestBlock)} ms`
-  )
+  t.comment(`${sent} frames, the last ${100 - 100 * warmUp} % in ${((Date.now() - began) / 1_000).toFixed(1)} s; ` +
+    `longest block ${Math.max(warm.longestBlock, longestBlock)} ms`)
   t.ok(longestBlock <= 200, `its event loop never stood still, at most for ${longestBlock} ms`)
   t.same(endless.slice(0, 5), [], 'every connection ends')
   t.ok(neighbour.socket.connected, 'who sits there and listens still does')

@@ -61,7 +61,7 @@ t.test('when as many wait as may, one more is refused, and those that wait are s
   t.same(await results, [10, 20, 30])
 })
 
-t.test('an item that fails does so alone; a run that fails takes along those that wait, but none that comes later', async t => {
+t.test('an item fails alone; a run that fails takes along those that wait, but none that comes later', async t => {
   const { add, runs, endRun } = setUp()
   const first = add(1)
   await turn()

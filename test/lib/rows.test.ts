@@ -1,7 +1,7 @@
 import t from 'tap'
 import { containsPattern, cutPage, toIso, toIsoOrNull } from '../../src/lib/rows.ts'
 
-t.test('times are ISO 8601 in UTC with milliseconds, whatever the time zone of PostgreSQL, in rows as in JSON', async t => {
+t.test('times are ISO 8601 in UTC with milliseconds, in any time zone of PostgreSQL, in rows as in JSON', async t => {
   t.equal(toIso('2026-11-23 12:00:00.12+00'), '2026-11-23T12:00:00.120Z')
   t.equal(toIso('2026-11-23T12:00:00.5+00:00'), '2026-11-23T12:00:00.500Z')
   t.equal(toIso('2026-11-23 13:00:00.5+01'), '2026-11-23T12:00:00.500Z')

@@ -90,9 +90,13 @@ t.test('rubbish there is a 503, and not kept even if it says so', async t => {
     place.answer = publish(forLong, rubbish)
     await t.rejects(place.verify(idToken), { statusCode: 503, code: 'UNAVAILABLE' }, JSON.stringify(rubbish))
   }
-  place.answer = (_request, response) => { response.writeHead(200, { 'content-type': 'text/html', ...forLong }).end('<html></html>') }
+  place.answer = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html', ...forLong }).end('<html></html>')
+  }
   await t.rejects(place.verify(idToken), { code: 'UNAVAILABLE' }, 'a page')
-  place.answer = (_request, response) => { response.writeHead(200, { 'content-type': 'application/json', ...forLong }).end('{"k1":') }
+  place.answer = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', ...forLong }).end('{"k1":')
+  }
   await t.rejects(place.verify(idToken), { code: 'UNAVAILABLE' }, 'broken JSON')
 
   place.answer = publish(forLong)

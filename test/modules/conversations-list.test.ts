@@ -14,8 +14,7 @@ async function listAll (person: Person, limit: number): Promise<Conversation[][]
   }
 }
 
-t.test('the conversation with the newest activity comes first, each with its last message, other side and unread ' +
-  'count', async t => {
+t.test('the newest activity comes first, each with its last message, other side and unread count', async t => {
   const [ada, bob, cem, dee] = await server.signInMany(4)
   const [withBob, withCem, withDee] = [await ada!.talkTo(bob!), await ada!.talkTo(cem!), await ada!.talkTo(dee!)]
   const group = (await cem!.post('/groups', { name: 'Chess' })).body.group

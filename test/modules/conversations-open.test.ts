@@ -10,7 +10,18 @@ t.test('opening a direct conversation makes it the first time and finds it ever 
   t.equal(first.body.created, true)
   const { conversation } = first.body
   t.match(conversation, {
-    type: 'direct', name: null, icon: null, iconBg: null, about: null, lastSeq: 0, version: 1, unreadCount: 0, isMuted: false, isBlocked: false, lastReadAt: null, lastMessage: null,
+    type: 'direct',
+    name: null,
+    icon: null,
+    iconBg: null,
+    about: null,
+    lastSeq: 0,
+    version: 1,
+    unreadCount: 0,
+    isMuted: false,
+    isBlocked: false,
+    lastReadAt: null,
+    lastMessage: null,
   })
   t.match(conversation.otherUser, { id: bob!.id, name: bob!.user.name })
   t.notOk('email' in conversation.otherUser || 'phoneNumber' in conversation.otherUser, 'without what is private')
@@ -22,7 +33,7 @@ t.test('opening a direct conversation makes it the first time and finds it ever 
   t.match(other.body, { created: false, conversation: { id: conversation.id, otherUser: { id: ada!.id } } })
 })
 
-t.test('both people hear of a new conversation and are in its room from then on; finding it announces nothing', async t => {
+t.test('both hear of a new conversation and are in its room from then on; finding it announces nothing', async t => {
   const [ada, bob] = await server.signInMany(2)
   const [adasPhone, bobsPhone] = [await ada!.connect(), await bob!.connect()]
   const { id, version } = await ada!.talkTo(bob!)

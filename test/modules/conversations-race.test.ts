@@ -8,14 +8,17 @@ const twoOf = async () => await server.signInMany(2) as [Person, Person]
 
 /** What the other side does a moment earlier: $1 holds both ids. */
 const openFirst = `
-  WITH c AS (INSERT INTO conversations (id, type, direct_key, member_count) VALUES (gen_random_uuid(), 'direct', $1, 2) RETURNING id)
-  INSERT INTO participants (id, conversation_id, user_id) SELECT gen_random_uuid(), c.id, u.id::uuid FROM c, unnest(string_to_array($1, ':')) u (id)`
+  WITH c AS (
+    INSERT INTO conversations (id, type, direct_key, member_count)
+    VALUES (gen_random_uuid(), 'direct', $1, 2) RETURNING id
+  )
+  INSERT INTO participants (id, conversation_id, user_id)
+  SELECT gen_random_uuid(), c.id, u.id::uuid FROM c, unnest(string_to_array($1, ':')) u (id)`
 
 t.test('whoever opens a conversation while the other side is doing so gets the other side\'s', async t => {
   const [ada, bob] = await twoOf()
-  const [answer] = await collide(server, openFirst, [
-    ada.id, bob.id,
-  ].sort().join(':'), [() => ada.post('/conversations', { userId: bob.id })])
+  const ids = [ada.id, bob.id].sort().join(':')
+  const [answer] = await collide(server, openFirst, ids, [() => ada.post('/conversations', { userId: bob.id })])
   t.match(answer!, { status: 200, body: { created: false, conversation: { otherUser: { id: bob.id } } } })
   t.equal((await server.sql('SELECT FROM participants WHERE user_id = $1', [ada.id])).length, 1)
 })

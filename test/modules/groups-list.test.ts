@@ -10,8 +10,9 @@ async function discoverAll (person: Person, limit: number, search = ''): Promise
   const groups: any[] = []
   let cursor: string | null = null
   for (let pages = 1; ; pages++) {
+    const after: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''
     const { status, body }: Answer = await person.get(
-      `/groups?limit=${limit}&search=${encodeURIComponent(search)}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`
+      `/groups?limit=${limit}&search=${encodeURIComponent(search)}${after}`
     )
     if (status !== 200 || body.discover.length > limit) throw new Error(JSON.stringify(body))
     groups.push(...body.discover)

@@ -7,11 +7,10 @@ const unknownId = '01970000-0000-7000-8000-00000000ffff'
 
 t.test('who founds a group is its first member, and their devices hear of it and of its messages', async t => {
   const [phone, laptop] = [await ada.connect(), await ada.connect()]
-  const {
-    status, body: { group, conversation },
-  } = await ada.post('/groups', { name: ' Book Club ', icon: '📚', iconBg: 'bg-blue-400', about: 'One book a month.' })
+  const look = { icon: '📚', iconBg: 'bg-blue-400', about: 'One book a month.' }
+  const { status, body: { group, conversation } } = await ada.post('/groups', { name: ' Book Club ', ...look })
   t.equal(status, 201)
-  t.match(group, { name: 'Book Club', icon: '📚', iconBg: 'bg-blue-400', about: 'One book a month.', memberCount: 1 })
+  t.match(group, { name: 'Book Club', ...look, memberCount: 1 })
   t.same(Object.keys(group).sort(), ['about', 'createdAt', 'icon', 'iconBg', 'id', 'memberCount', 'name', 'updatedAt'])
   t.match(conversation, {
     id: group.id, type: 'group', name: 'Book Club', lastSeq: 0, unreadCount: 0, lastMessage: null, otherUser: null,
@@ -24,9 +23,10 @@ t.test('who founds a group is its first member, and their devices hear of it and
   t.match((await ada.get('/conversations')).body.conversations, [{ id: group.id }])
 
   await t.test('whose name and icon may have characters of many parts', async t => {
-    const { status, body } = await ada.post('/groups', { name: 'Cafe\u0301 👨‍👩‍👧', icon: '👩🏽‍🚀'.repeat(10) })
+    const icon = '👩🏽‍🚀'.repeat(10)
+    const { status, body } = await ada.post('/groups', { name: 'Cafe\u0301 👨‍👩‍👧', icon })
     t.equal(status, 201)
-    t.match(body.group, { name: 'Café 👨‍👩‍👧', icon: '👩🏽‍🚀'.repeat(10) })
+    t.match(body.group, { name: 'Café 👨‍👩‍👧', icon })
   })
 
   await t.test('and only a name is needed', async t => {

@@ -29,9 +29,8 @@ t.test('a server that is stopping answers what is under way, and is alive but no
     let answers = ''
     socket.on('data', chunk => { answers += chunk })
     const begun = once(server.app.server, 'request')
-    socket.write(
-      `POST /dev/google/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
-    )
+    socket.write('POST /dev/google/token HTTP/1.1\r\nHost: x\r\n' +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`)
     await begun
     return async (path: string) => {
       socket.write(`${body}GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)

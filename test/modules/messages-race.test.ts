@@ -91,9 +91,13 @@ t.test('what is sent while somebody joins is either before them, and read, or af
   const [ada, bob] = await server.signInMany(2) as [Person, Person]
   const { id } = (await ada.post('/groups', { name: 'Chess' })).body.group
   const send = `
-    WITH c AS (UPDATE conversations SET last_seq = last_seq + 1, version = version + 1 WHERE id = $1 RETURNING id, last_seq, version)
+    WITH c AS (
+      UPDATE conversations SET last_seq = last_seq + 1, version = version + 1
+      WHERE id = $1 RETURNING id, last_seq, version
+    )
     INSERT INTO messages (id, conversation_id, sender_id, seq, version, text)
-    SELECT gen_random_uuid(), c.id, p.user_id, c.last_seq, c.version, 'before' FROM c JOIN participants p ON p.conversation_id = c.id`
+    SELECT gen_random_uuid(), c.id, p.user_id, c.last_seq, c.version, 'before'
+    FROM c JOIN participants p ON p.conversation_id = c.id`
   await collide(server, send, id, [() => bob.post(`/groups/${id}/join`)])
   await ada.say(id, 'after')
   t.match((await bob.get('/conversations')).body.conversations, [{ lastSeq: 2, unreadCount: 1 }])
@@ -102,9 +106,8 @@ t.test('what is sent while somebody joins is either before them, and read, or af
 t.test('a send that the database gives up on is a 503, stores nothing, and can be repeated', async t => {
   const { ada, id } = await openPair()
   const draft = { text: 'once', clientMessageId: '01980000-0000-7000-8000-00000000000a' }
-  const {
-    status, body,
-  } = await failWhileWaiting(server, lockConversation, id, () => ada.post(`/conversations/${id}/messages`, draft))
+  const send = () => ada.post(`/conversations/${id}/messages`, draft)
+  const { status, body } = await failWhileWaiting(server, lockConversation, id, send)
   t.equal(status, 503)
   t.match(body, { code: 'UNAVAILABLE' })
   t.match(await ada.post(`/conversations/${id}/messages`, draft), { status: 201, body: { message: { seq: 1 } } })

@@ -44,8 +44,9 @@ t.test('going backwards, repeating, and reading one\'s own messages change nothi
   const said = [await ada.say(id, '1'), await ada.say(id, '2'), await bob.say(id, 'own')]
   await bob.post(`/messages/${said[1]!.id}/read`)
   const adasPhone = await ada.connect()
-  const everything = 'SELECT p.*, c.version, u.own_version FROM participants p, conversations c, users u ORDER BY ' +
-    'p.id, c.id, u.id'
+  const everything = `
+    SELECT p.*, c.version, u.own_version FROM participants p, conversations c, users u
+    ORDER BY p.id, c.id, u.id`
   const before = await server.sql(everything)
   for (const message of [said[0], said[1], said[2]]) {
     t.equal((await bob.post(`/messages/${message!.id}/read`)).status, 200)

@@ -9,11 +9,10 @@ const png = await sharp({ create: { width: 4, height: 4, channels: 3, background
 const send = (json: unknown, person = ada) => person.post(`/conversations/${id}/messages`, json)
 const clientMessageId = '01980000-0000-7000-8000-00000000000a'
 
-t.test('a message is stored, answered, and heard by everyone in the conversation, the sender\'s devices included', async t => {
+t.test('a message is stored, answered, and heard by all in the conversation, the sender\'s devices too', async t => {
   const [adasPhone, bobsPhone] = [await ada.connect(), await bob.connect()]
-  const {
-    status, body: { message },
-  } = await send({ text: ' Hi 👩‍🚀\n', clientMessageId: clientMessageId.toUpperCase() })
+  const draft = { text: ' Hi 👩‍🚀\n', clientMessageId: clientMessageId.toUpperCase() }
+  const { status, body: { message } } = await send(draft)
   t.equal(status, 201)
   t.match(message, {
     conversationId: id,

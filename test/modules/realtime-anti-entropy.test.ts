@@ -59,7 +59,7 @@ t.test('news that was lost is made good within 15 s, and the stories of it run s
       t.same(ear.all('message:new'), [])
     }),
 
-    t.test('a session ended: its sockets are closed, and its token is worth nothing, with a socket or without', async t => {
+    t.test('a session ended: its sockets are closed, its token is worth nothing, with a socket or without', async t => {
       const [ada, bob] = await here.signInMany(2) as [Person, Person]
       const gone = (await ada.connect()).gone()
       t.equal((await bob.get('/auth/me')).status, 200)
@@ -155,7 +155,10 @@ t.test('reading them costs what changed lately, however many conversations there
   await pages()
   const before = await pages()
   await here.sql(`
-    WITH g AS (INSERT INTO conversations (id, type, name) SELECT gen_random_uuid(), 'group', 'Idle' FROM generate_series(1, 10000) RETURNING id)
+    WITH g AS (
+      INSERT INTO conversations (id, type, name)
+      SELECT gen_random_uuid(), 'group', 'Idle' FROM generate_series(1, 10000) RETURNING id
+    )
     INSERT INTO changes (conversation_id, version, xid) SELECT id, 1, '3' FROM g`)
   await here.sql('VACUUM ANALYZE changes')
   const after = await pages()

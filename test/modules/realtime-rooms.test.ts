@@ -8,9 +8,8 @@ const roomsOf = ({ socket }: Listener) =>
   [...server.app.io.sockets.adapter.sids.get(socket.id!) ?? []].filter(room => room.startsWith('conversation:')).sort()
 
 const membershipsOf = async (person: Person) =>
-  (await server.sql('SELECT conversation_id AS id FROM participants WHERE user_id = $1', [person.id])).map(
-    row => `conversation:${row.id}`
-  ).sort()
+  (await server.sql('SELECT conversation_id AS id FROM participants WHERE user_id = $1', [person.id]))
+    .map(row => `conversation:${row.id}`).sort()
 
 t.test('a socket hears all its conversations without asking', async t => {
   const { id: direct } = await ada.talkTo(bob)

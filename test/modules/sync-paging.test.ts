@@ -17,9 +17,13 @@ async function catchUp (client: ReferenceClient): Promise<number> {
 /** Messages as if they had been sent one after the other. */
 async function fill (id: string, sender: Person, count: number): Promise<void> {
   await server.sql(`
-    WITH c AS (UPDATE conversations SET last_seq = last_seq + $3::int, version = version + $3::int WHERE id = $1 RETURNING *)
+    WITH c AS (
+      UPDATE conversations SET last_seq = last_seq + $3::int, version = version + $3::int
+      WHERE id = $1 RETURNING *
+    )
     INSERT INTO messages (id, conversation_id, sender_id, seq, version, text)
-    SELECT gen_random_uuid(), id, $2, last_seq - $3::int + n, version - $3::int + n, 'n' FROM c, generate_series(1, $3::int) n`, [id, sender.id, count])
+    SELECT gen_random_uuid(), id, $2, last_seq - $3::int + n, version - $3::int + n, 'n'
+    FROM c, generate_series(1, $3::int) n`, [id, sender.id, count])
 }
 
 async function allMessages (person: Person, id: string) {
@@ -32,7 +36,7 @@ async function allMessages (person: Person, id: string) {
   }
 }
 
-t.test('350 missed messages come in pages of 100, in order of their versions, each once, until none remains', async t => {
+t.test('350 missed messages come in pages of 100, in order of version, each once, until none remains', async t => {
   const [ada, bob] = await server.signInMany(2) as [Person, Person]
   const { id } = await ada.talkTo(bob)
   const client = createClient(bob)
@@ -101,15 +105,19 @@ t.test('of more than 100 changed conversations, the rest is announced, and comes
   const createGroups = (count: number) => server.sql<{ id: string }>(`
     WITH c AS (
       INSERT INTO conversations (id, type, name, member_count, updated_at)
-      SELECT gen_random_uuid(), 'group', 'Group ' || n, 2, now() - make_interval(secs => n) FROM generate_series(1, $3::int) n RETURNING id
+      SELECT gen_random_uuid(), 'group', 'Group ' || n, 2, now() - make_interval(secs => n)
+      FROM generate_series(1, $3::int) n RETURNING id
     ), p AS (
-      INSERT INTO participants (id, conversation_id, user_id) SELECT gen_random_uuid(), c.id, u.id FROM c, (VALUES ($1::uuid), ($2::uuid)) u (id)
+      INSERT INTO participants (id, conversation_id, user_id)
+      SELECT gen_random_uuid(), c.id, u.id FROM c, (VALUES ($1::uuid), ($2::uuid)) u (id)
     )
     SELECT id FROM c`, [ada.id, bob.id, count])
   const groups = await createGroups(130)
+  const ids = groups.map(({ id }) => id)
   await server.sql(`
-    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text) SELECT gen_random_uuid(), id::uuid, $2, 1, 1, 'old' FROM unnest($1::uuid[]) id`, [groups.map(group => group.id), ada.id])
-  await server.sql('UPDATE conversations SET last_seq = 1 WHERE id = ANY ($1)', [groups.map(group => group.id)])
+    INSERT INTO messages (id, conversation_id, sender_id, seq, version, text)
+    SELECT gen_random_uuid(), id::uuid, $2, 1, 1, 'old' FROM unnest($1::uuid[]) id`, [ids, ada.id])
+  await server.sql('UPDATE conversations SET last_seq = 1 WHERE id = ANY ($1)', [ids])
   const client = createClient(bob)
   t.equal(await catchUp(client), 2)
   t.equal(client.held.size, 130)

@@ -11,9 +11,8 @@ const source = fileURLToPath(new URL('../../src', import.meta.url))
 const modules = await Promise.all(
   globSync('**/tables.ts', { cwd: source }).map(file => import(pathToFileURL(`${source}/${file}`).href))
 )
-const tables = modules.flatMap(
-  module => Object.values(module)
-).filter((value): value is PgTable => is(value, PgTable)).map(getTableConfig)
+const tables = modules.flatMap(module => Object.values(module))
+  .filter((value): value is PgTable => is(value, PgTable)).map(getTableConfig)
 const casing = new CasingCache('snake_case')
 
 const client = new pg.Client({ connectionString: await createDatabase(t) })
@@ -37,15 +36,15 @@ t.test('every constraint and index has a name of its own', async t => {
 })
 
 t.test('the migrated database holds these tables and no others', async t => {
-  const found = await rows<{
-    name: string,
-  }>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'")
+  const found = await rows<{ name: string }>(`
+    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`)
   t.same(found.map(({ name }) => name).sort(), tables.map(({ name }) => name).sort())
 })
 
 t.test('with these columns', async t => {
   const found = await rows<{ table: string, name: string, type: string, required: boolean, fallback: boolean }>(`
-    SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required, a.atthasdef AS fallback
+    SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
+      a.attnotnull AS required, a.atthasdef AS fallback
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped`)
   const typeOf = (type: string) =>
@@ -74,7 +73,8 @@ t.test('with these constraints', async t => {
   t.same(namesOf('p'), tables.flatMap(keyOf).sort())
 
   const keys = await rows<{ from: string, to: string, cascades: boolean }>(`
-    SELECT conrelid::regclass || '(' || string_agg(a.attname, ',') || ')' AS from, confrelid::regclass::text AS to, confdeltype = 'c' AS cascades
+    SELECT conrelid::regclass || '(' || string_agg(a.attname, ',') || ')' AS from, confrelid::regclass::text AS to,
+      confdeltype = 'c' AS cascades
     FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
     WHERE k.contype = 'f' AND connamespace = 'public'::regnamespace GROUP BY k.oid, conrelid, confrelid, confdeltype`)
   const declared = tables.flatMap(table => table.foreignKeys.map(key => {
@@ -91,9 +91,11 @@ t.test('with these constraints', async t => {
 
 t.test('with these indexes, all of them in use', async t => {
   const found = await rows<{ name: string, unique: boolean, partial: boolean, method: string, valid: boolean }>(`
-    SELECT c.relname AS name, i.indisunique AS unique, i.indpred IS NOT NULL AS partial, am.amname AS method, i.indisvalid AS valid
+    SELECT c.relname AS name, i.indisunique AS unique, i.indpred IS NOT NULL AS partial, am.amname AS method,
+      i.indisvalid AS valid
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam
-    WHERE c.relnamespace = 'public'::regnamespace AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid AND contype IN ('p', 'u'))`)
+    WHERE c.relnamespace = 'public'::regnamespace
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid AND contype IN ('p', 'u'))`)
   const declared = tables.flatMap(table => table.indexes.map(({ config }) => ({
     name: config.name!,
     unique: config.unique,

@@ -24,12 +24,11 @@ async function ask (node: TestServer, person: Person, times: number) {
 async function createPerson (node: TestServer): Promise<Person> {
   const [user] = await node.sql(`
     INSERT INTO users (id, google_sub, email, name, initials, avatar_color, username)
-    SELECT id, id, id || '@example.com', 'Ada', 'A', '#000000', left(md5(id::text), 20) FROM gen_random_uuid() AS id RETURNING id`)
-  const [session] = await node.sql(
-    "INSERT INTO sessions (id, user_id, expires_at) VALUES (gen_random_uuid(), $1, now() + interval '1 hour') " +
-      'RETURNING id',
-    [user.id]
-  )
+    SELECT id, id, id || '@example.com', 'Ada', 'A', '#000000', left(md5(id::text), 20)
+    FROM gen_random_uuid() AS id RETURNING id`)
+  const [session] = await node.sql(`
+    INSERT INTO sessions (id, user_id, expires_at)
+    VALUES (gen_random_uuid(), $1, now() + interval '1 hour') RETURNING id`, [user.id])
   return new Person(node, user, node.app.jwt.sign({ sub: user.id, jti: session.id }))
 }
 
@@ -58,9 +57,8 @@ t.test('rate limits', { skip: withoutRedis }, async t => {
 
   await t.test('of single calls as well', async t => {
     const post = (node: TestServer) => call(`${node.url}/api/v1/auth/google`, 'POST', { json: { idToken: 'x' } })
-    const statuses = [
-      await post(here), await post(there), await post(here), await post(there),
-    ].map(({ status }) => status)
+    const answers = [await post(here), await post(there), await post(here), await post(there)]
+    const statuses = answers.map(({ status }) => status)
     t.same(statuses, [401, 401, 429, 429])
   })
 

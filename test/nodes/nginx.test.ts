@@ -47,9 +47,8 @@ async function nodeOf (nodes: Node[], listener: Listener): Promise<Node> {
   const { id, transport } = listener.socket.io.engine
   const other = transport.name === 'polling' ? 'websocket' : 'polling'
   for (const node of nodes) {
-    const { body } = await call(
-      `${node.url}/socket.io/?EIO=4&transport=${other}&sid=${id}`, 'GET'
-    ).catch(() => ({ body: '' }))
+    const { body } = await call(`${node.url}/socket.io/?EIO=4&transport=${other}&sid=${id}`, 'GET')
+      .catch(() => ({ body: '' }))
     if (JSON.stringify(body).includes('Bad request')) return node
   }
   throw new Error('no node has this socket')
@@ -63,9 +62,8 @@ async function startAll () {
   const { url } = balancer
   const [ada, bob] = await Promise.all([signInAt(url, 'ada@example.com'), signInAt(url, 'bob@example.com')])
   const { body: { user } } = await call(`${url}/api/v1/auth/me`, 'GET', { token: bob })
-  const {
-    body: { conversation },
-  } = await call(`${url}/api/v1/conversations`, 'POST', { token: ada, json: { userId: user.id } })
+  const request = { token: ada, json: { userId: user.id } }
+  const { body: { conversation } } = await call(`${url}/api/v1/conversations`, 'POST', request)
   return { nodes, balancer, url, ada, bob, conversationId: conversation.id as string }
 }
 
@@ -108,9 +106,8 @@ t.test('three nodes behind nginx', { skip }, async t => {
     async function run (): Promise<number> {
       let calls = 0
       for (; !over.signal.aborted; calls++) {
-        const reply = await callFrom('127.0.0.1', `${url}/api/v1${path}`, {
-          method: json ? 'POST' : 'GET', token, json,
-        }).catch(String)
+        const request = { method: json ? 'POST' : 'GET', token, json }
+        const reply = await callFrom('127.0.0.1', `${url}/api/v1${path}`, request).catch(String)
         if (typeof reply === 'string' || reply.status > 201) failures.push(reply)
       }
       return calls
@@ -180,9 +177,8 @@ t.test('three nodes behind nginx', { skip }, async t => {
   })
 
   await t.test('what is too large is refused in the usual shape', async t => {
-    const reply = await call(`${url}/api/v1/users/me/avatar`, 'POST', {
-      token: ada, body: Buffer.alloc(7 * 1024 * 1024),
-    }).catch(() => undefined)
+    const request = { token: ada, body: Buffer.alloc(7 * 1024 * 1024) }
+    const reply = await call(`${url}/api/v1/users/me/avatar`, 'POST', request).catch(() => undefined)
     // It may have been closed before all was sent.
     if (reply) t.match(reply, { status: 413, body: { statusCode: 413, code: 'PAYLOAD_TOO_LARGE' } })
   })

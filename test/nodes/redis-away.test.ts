@@ -16,9 +16,8 @@ const size = isFull ? { nodes: 3, rate: 50, fault: 30_000 } : { nodes: 2, rate: 
 const p99 = (times: number[]) => Math.round(times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!)
 
 /** CPU seconds of a process so far. */
-const cpuOf = (pid: number) => readFileSync(
-  `/proc/${pid}/stat`, 'utf8'
-).split(') ')[1]!.split(' ').slice(11, 13).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
+const cpuOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8')
+  .split(') ')[1]!.split(' ').slice(11, 13).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
 
 let people = 0
 

@@ -207,10 +207,10 @@ t.test('a herd comes back at once when a node is killed: a few queries each, and
   const countQueries = async () => {
     // What sessions counted is reported within a second.
     await sleep(1_500)
-    return Number(
-      (await database.query('SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = ' +
-        'current_database()')).rows[0].count
-    )
+    const { rows: [{ count }] } = await database.query(`
+      SELECT xact_commit + xact_rollback AS count FROM pg_stat_database
+      WHERE datname = current_database()`)
+    return Number(count)
   }
   const returns = watchReturns(sockets)
   await askDelays({ ...cluster, nodes: others })

@@ -180,8 +180,8 @@ t.test('who came and went while Redis was away is told when it is back', { skip:
   await redis.kill()
   await bob.connect()
   leaving.socket.disconnect()
-  await until(async () => (await here.sql('SELECT FROM users WHERE (id, is_online) IN (($1::uuid, true), ($2::uuid, ' +
-    'false))', [bob.id, cat.id])).length === 2)
+  const seen = 'SELECT FROM users WHERE (id, is_online) IN (($1::uuid, true), ($2::uuid, false))'
+  await until(async () => (await here.sql(seen, [bob.id, cat.id])).length === 2)
   t.same(ear.heard.filter(({ name }) => name.startsWith('user:')).length, 1)
 
   // As if PostgreSQL were away as well.

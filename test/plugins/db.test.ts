@@ -107,7 +107,7 @@ t.test('a server all of whose connections are busy is ready, and asks on a conne
   t.same((await Promise.all(waiting)).map(({ status }) => status), Array(12).fill(200))
 })
 
-t.test('a PostgreSQL that does not answer is given up on, in a transaction and in the wait for a connection too', async t => {
+t.test('a silent PostgreSQL is given up on, in a transaction and in the wait for a connection too', async t => {
   const blocker = await direct.connect()
   await blocker.query('BEGIN')
   await blocker.query('LOCK TABLE participants IN SHARE MODE')

@@ -17,7 +17,8 @@ function failed (t: Test, { status, body, headers }: Answer, statusCode: number,
   t.match(headers.get('content-type'), 'application/json')
 }
 
-const post = (body: string | Uint8Array | FormData, type: string | undefined = 'application/json', path = '/conversations') =>
+type Body = string | Uint8Array | FormData
+const post = (body: Body, type: string | undefined = 'application/json', path = '/conversations') =>
   call(api + path, 'POST', { token: ada.token, body, headers: type ? { 'content-type': type } : {} })
 
 t.test('a body that is not the JSON expected is malformed', async t => {

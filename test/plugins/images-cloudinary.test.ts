@@ -19,9 +19,8 @@ function isSigned ({
 
 async function takeUpload (request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await buffer(request)
-  const form = await new Response(new Uint8Array(body), {
-    headers: { 'content-type': request.headers['content-type']! },
-  }).formData()
+  const headers = { 'content-type': request.headers['content-type']! }
+  const form = await new Response(new Uint8Array(body), { headers }).formData()
   const { file, ...fields } = Object.fromEntries(form) as { file: File } & Record<string, any>
   const accepted = isSigned(fields)
   if (accepted) uploads.push({ path: request.url!, fields, file: Buffer.from(await file.arrayBuffer()) })
@@ -33,14 +32,17 @@ async function takeUpload (request: IncomingMessage, response: ServerResponse): 
     : { error: { message: 'Invalid Signature' } }))
 }
 
-const working = (request: IncomingMessage, response: ServerResponse) => { takeUpload(request, response).catch(error => response.destroy(error)) }
+const working = (request: IncomingMessage, response: ServerResponse) => {
+  takeUpload(request, response).catch(error => response.destroy(error))
+}
 let answer = working
 const cloudinary = createServer((request, response) => answer(request, response)).listen(0, '127.0.0.1')
 await once(cloudinary, 'listening')
 t.teardown(() => cloudinary.close())
 
+const { port } = cloudinary.address() as AddressInfo
 // The library reads this once, while it is loaded.
-process.env.CLOUDINARY_URL = `cloudinary://key:secret@name?upload_prefix=http://127.0.0.1:${(cloudinary.address() as AddressInfo).port}`
+process.env.CLOUDINARY_URL = `cloudinary://key:secret@name?upload_prefix=http://127.0.0.1:${port}`
 const { startServer } = await import('../support/server.ts')
 
 const settings = { CLOUDINARY_CLOUD_NAME: 'name', CLOUDINARY_API_KEY: 'the-api-key', CLOUDINARY_API_SECRET: secret }
@@ -78,9 +80,8 @@ t.test('nothing is served or kept here', async t => {
 t.test('a Cloudinary that fails is a reason to try again, and gives nothing away', async t => {
   t.teardown(() => { answer = working })
   const failures: Record<string, typeof answer> = {
-    refuses: (_request, response) => response.writeHead(401, {
-      'content-type': 'application/json',
-    }).end(JSON.stringify({ error: { message: `bad signature for ${secret}` } })),
+    refuses: (_request, response) => response.writeHead(401, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ error: { message: `bad signature for ${secret}` } })),
     'is broken': (_request, response) => response.writeHead(500).end('oops'),
     'speaks nonsense': (_request, response) => response.writeHead(200).end('oops'),
     'names no address': (_request, response) =>

@@ -52,17 +52,15 @@ t.test('a large image is scaled down, keeping its proportions', async t => {
 })
 
 t.test('an animation stays one', async t => {
-  const frames = await Promise.all([
-    'red', 'green', 'blue',
-  ].map(background => sharp({ create: { width: 1000, height: 500, channels: 3, background } }).png().toBuffer()))
+  const frames = await Promise.all(['red', 'green', 'blue'].map(background =>
+    sharp({ create: { width: 1000, height: 500, channels: 3, background } }).png().toBuffer()))
   const gif = await sharp(frames, { join: { animated: true } }).gif({ delay: 100 }).toBuffer()
   t.match(await stored(gif), { format: 'webp', pages: 3, width: 800, pageHeight: 400, delay: [100, 100, 100] })
 })
 
 t.test('what a camera writes into an image is used to turn it upright and then dropped', async t => {
-  const photo = await plain(40, 20).withExif({
-    IFD0: { Copyright: 'Ada at home' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' },
-  }).withMetadata({ orientation: 6 }).jpeg().toBuffer()
+  const taken = { IFD0: { Copyright: 'Ada at home' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } }
+  const photo = await plain(40, 20).withExif(taken).withMetadata({ orientation: 6 }).jpeg().toBuffer()
   t.ok((await sharp(photo).metadata()).exif)
   const { exif, xmp, icc, iptc, orientation, width, height } = await stored(photo)
   t.same({ exif, xmp, icc, iptc, orientation }, {})
@@ -180,9 +178,8 @@ t.test('a stored image can be loaded by anyone and can do nothing', async t => {
 t.test('nothing but images is served', async t => {
   await writeFile(join(server.config.DATA_DIR, 'beside.txt'), 'secret')
   const statusOf = (path: string) => new Promise<number>((resolve, reject) => {
-    request(
-      server.url, { path }, response => { response.resume().on('end', () => resolve(response.statusCode!)) }
-    ).on('error', reject).end()
+    request(server.url, { path }, response => { response.resume().on('end', () => resolve(response.statusCode!)) })
+      .on('error', reject).end()
   })
   for (const path of [
     '../beside.txt', '%2e%2e/beside.txt', '..%2fbeside.txt', '.%2e%2fbeside.txt', '..%5cbeside.txt',
@@ -205,7 +202,8 @@ t.test('an upload that breaks off or cannot be stored leaves nothing behind', as
   const before = await readdir(folder)
   const begun = once(server.app.server, 'request')
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-  socket.write(`POST /api/v1/upload/image HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada.token}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 5000\r\n\r\n` +
+  socket.write(`POST /api/v1/upload/image HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada.token}\r\n` +
+    'Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 5000\r\n\r\n' +
     '--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n')
   const [request, response] = await begun as [IncomingMessage, ServerResponse]
   await once(request, 'data')

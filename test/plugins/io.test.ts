@@ -39,7 +39,7 @@ t.test('only pages of FRONTEND_URL, and what is no page, may connect, whatever t
   })
 })
 
-t.test('a request to upgrade to anything else is a plain request, also on a connection that was used before', async t => {
+t.test('a request to upgrade to anything else is a plain request, also on a connection used before', async t => {
   const upgrade = 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: ' +
     'h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n'
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
@@ -137,8 +137,8 @@ t.test('a client that is gone without a word does not hold the close', async t =
   const mute = connect(Number(new URL(server.url).port), '127.0.0.1')
   t.teardown(() => mute.destroy())
   mute.write(
-    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: convo\r\nconnection: upgrade\r\nupgrade: ' +
-      'websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: convo\r\nconnection: upgrade\r\n' +
+      'upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
   )
   t.match(String(await once(mute, 'data')), /^HTTP\/1.1 101 /)
   const begun = Date.now()

@@ -33,9 +33,8 @@ async function createScene () {
   const { id: conversationId } = await ada.talkTo(bob)
   await ada.say(conversationId, 'first')
   const { id: messageId } = await ada.say(conversationId, 'second')
-  const {
-    body: { idToken },
-  } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email, name: 'Ada Lovelace' } })
+  const account = { email, name: 'Ada Lovelace' }
+  const { body: { idToken } } = await call(`${server.url}/dev/google/token`, 'POST', { json: account })
   const ids: Record<string, string> = {
     conversations: conversationId, messages: messageId, groups: groupId, users: bob.id, sessions: sessionOf(phone),
   }
@@ -55,9 +54,8 @@ interface Request { path: string, method: string, operation: Operation }
 function addressOf ({
   path, operation: { parameters = [] },
 }: Request, { ids }: Scene, query: Record<string, string>): string {
-  const example = parameters.filter(
-    parameter => parameter.in === 'query' && parameter.name !== 'cursor'
-  ).map(({ name, example }) => [name, String(example)])
+  const example = parameters.filter(parameter => parameter.in === 'query' && parameter.name !== 'cursor')
+    .map(({ name, example }) => [name, String(example)])
   const address = path.replace('{id}', ids[path.split('/').at(path.split('/').indexOf('{id}') - 1)!]!)
   return `${server.url}${address}?${new URLSearchParams({ ...Object.fromEntries(example), ...query })}`
 }

@@ -13,21 +13,17 @@ interface Operation {
   { description: string, content?: Record<string, { schema: { properties?: object, required?: string[] } }> }>
 }
 
-const {
-  body: document,
-} = await call<{
-  openapi: string,
-  info: object,
-  tags: Array<{
-    name: string,
-  }>,
-  paths: Record<string, Record<string, Operation>>,
+interface Document {
+  openapi: string
+  info: object
+  tags: Array<{ name: string }>
+  paths: Record<string, Record<string, Operation>>
   components: any
-}>(`${server.url}/docs/openapi.json`, 'GET')
-const operations = Object.entries(document.paths).flatMap(
-  ([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation }))
-)
+}
+
+const { body: document } = await call<Document>(`${server.url}/docs/openapi.json`, 'GET')
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation })))
 const isHealth = (path: string) => /\/health(\/ready)?$/.test(path)
 
 t.test('the page of the documentation loads whatever its own policy allows', async t => {
@@ -124,8 +120,7 @@ t.test('bodies take no keys that are not described', async t => {
 })
 
 t.test('what needs no token says so', async t => {
-  const open = operations.filter(
-    ({ operation }) => operation.security?.length === 0
-  ).map(({ name }) => name).filter(name => !name.includes('health'))
+  const open = operations.filter(({ operation }) => operation.security?.length === 0)
+    .map(({ name }) => name).filter(name => !name.includes('health'))
   t.same(open.sort(), ['GET /dev/google/certs', 'POST /api/v1/auth/google', 'POST /dev/google/token'])
 })

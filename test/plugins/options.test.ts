@@ -12,9 +12,8 @@ t.test('OPTIONS says by which methods an address is called', async t => {
     const methods = Object.keys(operations).map(method => method.toUpperCase())
     const { status, headers, body } = await ask(path.replace(/\{\w+\}/g, 'x'))
     t.same([status, body], [204, ''], path)
-    t.same(headers.get('allow')!.split(', '), [
-      ...methods, 'OPTIONS', ...methods.includes('GET') ? ['HEAD'] : [],
-    ].sort(), path)
+    const allowed = [...methods, 'OPTIONS', ...methods.includes('GET') ? ['HEAD'] : []].sort()
+    t.same(headers.get('allow')!.split(', '), allowed, path)
   }
 })
 
@@ -27,8 +26,7 @@ t.test('a preflight is told so too, and needs no token', async t => {
 })
 
 t.test('of what is not there it says nothing', async t => {
-  const {
-    status, headers,
-  } = await ask('/api/v1/nothing', { origin: server.config.FRONTEND_URL[0]!, 'access-control-request-method': 'GET' })
+  const asked = { origin: server.config.FRONTEND_URL[0]!, 'access-control-request-method': 'GET' }
+  const { status, headers } = await ask('/api/v1/nothing', asked)
   t.same([status, headers.get('allow')], [200, null])
 })

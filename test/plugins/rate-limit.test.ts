@@ -7,9 +7,8 @@ const server = await startServer(t, { RATE_LIMIT_MAX: '20', TRUST_PROXY: '127.0.
 const from = (address: string) => ({ 'x-forwarded-for': address })
 
 async function signIn (email: string, address: string): Promise<Person> {
-  const {
-    body: { idToken },
-  } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email, name: email }, headers: from(address) })
+  const request = { json: { email, name: email }, headers: from(address) }
+  const { body: { idToken } } = await call(`${server.url}/dev/google/token`, 'POST', request)
   const { body } = await call(`${server.url}/api/v1/auth/google`, 'POST', { json: { idToken }, headers: from(address) })
   return new Person(server, body.user, body.token)
 }

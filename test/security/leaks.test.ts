@@ -95,7 +95,8 @@ t.test('others see what is theirs to see', async t => {
     await keep(eve.get(path))
   }
   const seen = JSON.stringify(answers.map(({ body, headers }) => [body, [...headers]])) + JSON.stringify(ears.eve.heard)
-  for (const canary of [...tokens, secret, canaries.email, canaries.phoneNumber, canaries.text, canaries.search, canaries.body]) {
+  const { email, phoneNumber, text, search, body } = canaries
+  for (const canary of [...tokens, secret, email, phoneNumber, text, search, body]) {
     t.notOk(seen.includes(canary), canary.slice(0, 20))
   }
   t.ok(seen.includes(canaries.name), 'a name is')
@@ -108,13 +109,13 @@ t.test('others see what is theirs to see', async t => {
 })
 
 t.test('nothing of it is in the log, at whatever level, nor where everyone may look', async t => {
-  const pages = await Promise.all([
-    '/docs', '/docs/json', '/docs/openapi.json', '/health', '/health/ready',
-  ].map(path => call(server.url + path, 'GET')))
+  const paths = ['/docs', '/docs/json', '/docs/openapi.json', '/health', '/health/ready']
+  const pages = await Promise.all(paths.map(path => call(server.url + path, 'GET')))
   t.same(pages.map(({ status }) => status), Array(5).fill(200))
   const open = server.log() + JSON.stringify(pages.map(({ body, headers }) => [body, [...headers]]))
   const database = new URL(server.databaseUrl)
-  for (const canary of [...tokens, secret, ...Object.values(canaries), 'Adalgisa', '7946 0958', 'canary', 'Bearer ey', 'INSERT INTO', database.host, database.pathname]) {
+  const words = ['Adalgisa', '7946 0958', 'canary', 'Bearer ey', 'INSERT INTO', database.host, database.pathname]
+  for (const canary of [...tokens, secret, ...Object.values(canaries), ...words]) {
     t.notOk(open.includes(canary), canary.slice(0, 20))
   }
 })

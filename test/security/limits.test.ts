@@ -11,21 +11,18 @@ const refusal = Object.assign(new Error('This person has as many connections as 
 const from = (address: string) => ({ extraHeaders: { 'x-forwarded-for': address } })
 const signIn = async (address: string, name: string) => {
   const headers = { 'x-forwarded-for': address }
-  const {
-    body: { idToken },
-  } = await call(`${server.url}/dev/google/token`, 'POST', { json: { email: `${name}@example.com`, name }, headers })
+  const request = { json: { email: `${name}@example.com`, name }, headers }
+  const { body: { idToken } } = await call(`${server.url}/dev/google/token`, 'POST', request)
   const { body } = await call(`${server.url}/api/v1/auth/google`, 'POST', { json: { idToken }, headers })
   return new Person(server, body.user, body.token)
 }
 const outcome = (connecting: Promise<Listener>) =>
   connecting.then(() => 'connected', error => error.data?.code ?? error.message)
-const handshake = (address: string, host = server) =>
-  fetch(`${host.url}/socket.io/?EIO=4&transport=polling`, {
-    headers: { 'x-forwarded-for': address },
-  }).then(async response => {
-    const text = await response.text()
-    return { status: response.status, text }
-  })
+async function handshake (address: string, host = server) {
+  const headers = { 'x-forwarded-for': address }
+  const response = await fetch(`${host.url}/socket.io/?EIO=4&transport=polling`, { headers })
+  return { status: response.status, text: await response.text() }
+}
 
 t.test('a person has fifty sockets at once on a node, and no more, however hastily', async t => {
   const ada = await signIn('10.0.0.1', 'ada')
@@ -155,9 +152,8 @@ t.test('nobody holds a connection for longer than 10 s without signing in or ask
     ),
     lasting(t, socket => {
       if (socket.bytesWritten === 0) {
-        socket.write('GET /socket.io/?EIO=4&transport=websocket ' +
-      'HTTP/1.1\r\nhost: convo\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: ' +
-      '13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+        socket.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: convo\r\nconnection: upgrade\r\n' +
+          'upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
       }
     }),
     until(() => open() <= before, 15_000),

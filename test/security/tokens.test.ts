@@ -35,9 +35,9 @@ const refusedIdTokens = badIdTokens({
 })
 
 /** The results of all, a few at a time. */
-async function each<Result> (tokens: Tokens, ask: (token: string) => Promise<Result>): Promise<Array<[
-  what: string, Result
-]>> {
+async function each<Result> (
+  tokens: Tokens, ask: (token: string) => Promise<Result>
+): Promise<Array<[what: string, Result]>> {
   const results: Array<[string, Result]> = []
   const entries = Object.entries(tokens)
   while (entries.length > 0) {
@@ -108,8 +108,7 @@ t.test('an ID token that is not from Google, not for us, or not of now signs nob
 t.test('nothing of any token is in the log, however much is logged', async t => {
   const log = server.log()
   t.match(log, '/api/v1/auth/me')
-  const parts = [
-    ...Object.values(refused), ...Object.values(refusedIdTokens),
-  ].flatMap(token => token.split('.')).filter(part => part.length > 20)
+  const tokens = [...Object.values(refused), ...Object.values(refusedIdTokens)]
+  const parts = tokens.flatMap(token => token.split('.')).filter(part => part.length > 20)
   t.same([...new Set(parts)].filter(part => log.includes(part)), [])
 })

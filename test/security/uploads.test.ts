@@ -63,7 +63,8 @@ t.test('what would become too large is refused before it does', async t => {
 t.test('a hundred uploads that break off leave nothing behind', async t => {
   const left = async () => [await readdir(folder), await readdir(temporary)]
   const before = await left()
-  const head = `POST /api/v1/upload/image HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada.token}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 500000\r\n\r\n` +
+  const head = `POST /api/v1/upload/image HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada.token}\r\n` +
+    'Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 500000\r\n\r\n' +
     '--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
   const ended = Array.from({ length: 100 }, async (_, i) => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1')

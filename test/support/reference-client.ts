@@ -80,9 +80,8 @@ export class ReferenceClient {
   /** The same over the socket, for as long as it is connected: Socket.IO would keep the call until it is again. */
   async sendLive (conversationId: string, text: string, clientMessageId: string = randomUUID()): Promise<Message> {
     const draft = { conversationId, text, clientMessageId }
-    const reply = this.socket.connected && await this.socket.timeout(10_000).emitWithAck(
-      'message:send', draft
-    ).catch(() => undefined)
+    const reply = this.socket.connected && await this.socket.timeout(10_000).emitWithAck('message:send', draft)
+      .catch(() => undefined)
     if (!reply || !reply.ok) return this.send(conversationId, text, clientMessageId)
     this.chat.parts.synchroniser.answered(reply.message)
     return reply.message

@@ -40,9 +40,8 @@ function processes (): Process[] {
 
 /** Process ids of the supervisors of a DATA_DIR. */
 export const supervisorsOf = (folder: string) =>
-  processes().filter(
-    ({ command }) => command.includes('postgres-supervisor.ts') && command.includes(folder)
-  ).map(({ pid }) => pid)
+  processes().filter(({ command }) => command.includes('postgres-supervisor.ts') && command.includes(folder))
+    .map(({ pid }) => pid)
 
 /** Process ids of its PostgreSQL: the first server process, then its children; empty if it does not run. */
 export function postgresOf (folder: string): number[] {

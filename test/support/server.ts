@@ -145,9 +145,9 @@ export class Person {
   delete<Body = any> (path: string) { return this.request<Body>('DELETE', path) }
 
   /** Uploads bytes as a file in a multipart field. */
-  upload (path: string, field: string, bytes: Uint8Array, {
-    name = 'file', type = 'application/octet-stream',
-  } = {}): Promise<Answer> {
+  upload (
+    path: string, field: string, bytes: Uint8Array, { name = 'file', type = 'application/octet-stream' } = {}
+  ): Promise<Answer> {
     const form = new FormData()
     form.append(field, new Blob([Buffer.from(bytes)], { type }), name)
     return call(`${this.server.url}/api/v1${path}`, 'POST', { token: this.token, body: form })

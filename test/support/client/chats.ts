@@ -48,9 +48,13 @@ export async function openPair (server: TestServer): Promise<{ ada: Person, bob:
 /** Messages that nobody is told of. */
 export async function fill (server: TestServer, id: string, sender: Person, count: number): Promise<void> {
   await server.sql(`
-    WITH c AS (UPDATE conversations SET last_seq = last_seq + $3::int, version = version + $3::int WHERE id = $1 RETURNING *)
+    WITH c AS (
+      UPDATE conversations SET last_seq = last_seq + $3::int, version = version + $3::int
+      WHERE id = $1 RETURNING *
+    )
     INSERT INTO messages (id, conversation_id, sender_id, seq, version, text)
-    SELECT gen_random_uuid(), id, $2, last_seq - $3::int + n, version - $3::int + n, 'n' FROM c, generate_series(1, $3::int) n`, [id, sender.id, count])
+    SELECT gen_random_uuid(), id, $2, last_seq - $3::int + n, version - $3::int + n, 'n'
+    FROM c, generate_series(1, $3::int) n`, [id, sender.id, count])
 }
 
 /** The calls of `/sync`, and of pages of messages, are counted; answers may be changed. */

@@ -16,9 +16,9 @@ const checkLimit = 1_000
  * New connections go to the first server that is ready, or to all that are in turn; those that exist
  * stay where they are. Returns its address.
  */
-export async function startBalancer (t: Pick<Test, 'teardown'>, servers: string[], {
-  inTurn = false
-} = {}): Promise<string> {
+export async function startBalancer (
+  t: Pick<Test, 'teardown'>, servers: string[], { inTurn = false } = {}
+): Promise<string> {
   let ready: string[] = []
   let next = 0
   async function check (): Promise<void> {

@@ -16,7 +16,8 @@ export type Entry =
   | { kind: 'acknowledged', clientMessageId: string, message: Told }
   | { kind: 'heard', reader: string, message: Told }
 
-export type Row = Pick<Message, 'id' | 'conversationId' | 'senderId' | 'seq' | 'version' | 'text' | 'clientMessageId'> & { isDeleted: boolean }
+type Stored = 'id' | 'conversationId' | 'senderId' | 'seq' | 'version' | 'text' | 'clientMessageId'
+export type Row = Pick<Message, Stored> & { isDeleted: boolean }
 
 /** A client at the end: the conversations it is in, and the messages it shows of each, in order. */
 export interface Reader { name: string, conversationIds: string[], messagesOf (conversationId: string): Kept[] }

@@ -101,9 +101,10 @@ export async function checkStored (t: Test, cluster: BreakableCluster, acknowled
   t.same(lost, [], 'nothing acknowledged is lost')
   t.equal(new Set(acknowledged.map(({ id }) => id)).size, acknowledged.length, 'or taken for something else')
   t.equal(new Set(rows.map(row => row.text)).size, rows.length, 'nothing is there twice')
-  t.same(await cluster.sql(`
+  const miscounted = await cluster.sql(`
     SELECT c.id, c.last_seq, count(m), max(m.seq) FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id
-    GROUP BY c.id HAVING c.last_seq <> count(m) OR c.last_seq <> coalesce(max(m.seq), 0)`), [], 'and no number is missing')
+    GROUP BY c.id HAVING c.last_seq <> count(m) OR c.last_seq <> coalesce(max(m.seq), 0)`)
+  t.same(miscounted, [], 'and no number is missing')
 }
 
 /** The server is as well as ever: nothing went astray in it, and it ends as it should. */

@@ -51,9 +51,8 @@ function stringOf (schema: Schema, words: readonly string[] | undefined): fc.Arb
 }
 
 function integerOf ({ minimum = -(2 ** 31), maximum = 2 ** 31 }: Schema): fc.Arbitrary<number> {
-  const edges = [
-    minimum, minimum + 1, maximum - 1, maximum, 2 ** 31 - 1, 2 ** 31, 2 ** 32,
-  ].filter(edge => edge >= minimum && edge <= maximum)
+  const numbers = [minimum, minimum + 1, maximum - 1, maximum, 2 ** 31 - 1, 2 ** 31, 2 ** 32]
+  const edges = numbers.filter(edge => edge >= minimum && edge <= maximum)
   return fc.oneof(fc.integer({ min: minimum, max: Math.min(maximum, 30) }), fc.constantFrom(...edges))
 }
 
@@ -70,9 +69,8 @@ function objectOf (schema: Schema, words: Words): fc.Arbitrary<unknown> {
   const parts = Object.fromEntries(
     Object.entries<Schema>(properties).map(([name, part]) => [name, arbitraryOf(part, words, name)])
   )
-  return fc.record(parts, {
-    requiredKeys: required,
-  }).filter(value => Object.keys(value).length >= (schema.minProperties ?? 0))
+  const { minProperties = 0 } = schema
+  return fc.record(parts, { requiredKeys: required }).filter(value => Object.keys(value).length >= minProperties)
 }
 
 /** @param name of the property that is drawn, by which `words` are found */

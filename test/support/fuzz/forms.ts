@@ -5,9 +5,8 @@ import sharp from 'sharp'
 export interface Form { type: string, body: Buffer, isValid?: boolean }
 
 const canvas = sharp({ create: { width: 40, height: 30, channels: 4, background: '#a0c' } })
-const pictures = await Promise.all([
-  canvas.clone().png(), canvas.clone().jpeg(), canvas.clone().webp(), canvas.clone().gif(),
-].map(format => format.toBuffer()))
+const formats = [canvas.clone().png(), canvas.clone().jpeg(), canvas.clone().webp(), canvas.clone().gif()]
+const pictures = await Promise.all(formats.map(format => format.toBuffer()))
 export const picture = pictures[0]!
 const [png, , , gif] = pictures as [Buffer, Buffer, Buffer, Buffer]
 
@@ -68,9 +67,11 @@ interface Part { field: string, name: string, type: string, bytes: Buffer, extra
 const boundary = '----convo'
 
 function printPart ({ field, name, type, bytes, extra = '' }: Part): Buffer[] {
-  return [Buffer.from(
-    `--${boundary}\r\nContent-Disposition: form-data; name="${field}"${name === '' ? '' : `; filename="${name}"`}\r\n${type === '' ? '' : `Content-Type: ${type}\r\n`}${extra}\r\n`
-  ), bytes, Buffer.from('\r\n')]
+  const filename = name === '' ? '' : `; filename="${name}"`
+  const disposition = `Content-Disposition: form-data; name="${field}"${filename}\r\n`
+  const contentType = type === '' ? '' : `Content-Type: ${type}\r\n`
+  const head = `--${boundary}\r\n${disposition}${contentType}${extra}\r\n`
+  return [Buffer.from(head), bytes, Buffer.from('\r\n')]
 }
 
 const print = (parts: Part[], end = `--${boundary}--\r\n`) =>
@@ -117,9 +118,8 @@ export function formsFor (field: string): fc.Arbitrary<Form> {
     { weight: 3, arbitrary: noImage.map(part => ({ ...whole([part]), isValid: false })) },
     {
       weight: 2,
-      arbitrary: fc.tuple(
-        image, wrongField
-      ).map(([part, field]) => ({ ...whole([{ ...part, field }]), isValid: false }))
+      arbitrary: fc.tuple(image, wrongField)
+        .map(([part, field]) => ({ ...whole([{ ...part, field }]), isValid: false }))
     },
     {
       weight: 2, arbitrary: fc.tuple(image, names, types).map(([part, name, type]) => whole([{ ...part, name, type }])),
@@ -127,9 +127,8 @@ export function formsFor (field: string): fc.Arbitrary<Form> {
     { weight: 2, arbitrary: fc.tuple(image, damaged).map(([part, bytes]) => whole([{ ...part, bytes }])) },
     {
       weight: 1,
-      arbitrary: fc.tuple(
-        image, fc.integer({ min: 1, max: 200 })
-      ).map(([part, count]) => whole([{ ...part, extra: 'X-Header: x\r\n'.repeat(count) }]))
+      arbitrary: fc.tuple(image, fc.integer({ min: 1, max: 200 }))
+        .map(([part, count]) => whole([{ ...part, extra: 'X-Header: x\r\n'.repeat(count) }]))
     },
     { weight: 3, arbitrary: fc.tuple(image, broken).map(([part, make]) => make(part)) }
   )

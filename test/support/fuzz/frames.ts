@@ -39,9 +39,8 @@ const namespaces = fc.constantFrom(
 
 /** An event as Socket.IO would send it, but for its contents. */
 function eventsFor (words: Words): fc.Arbitrary<string> {
-  const known = fc.constantFrom(
-    ...Object.keys(clientEvents) as EventName[]
-  ).chain(name => payloadsOf(name, words).map(payload => [JSON.stringify(name), payload] as const))
+  const known = fc.constantFrom(...Object.keys(clientEvents) as EventName[])
+    .chain(name => payloadsOf(name, words).map(payload => [JSON.stringify(name), payload] as const))
   const odd = fc.tuple(
     fc.oneof(oddNames, fc.constantFrom(...Object.keys(clientEvents)).map(name => JSON.stringify(name))),
     fc.oneof(placeholders, fc.constantFrom(...nested, ...oddTexts.map(text => JSON.stringify(text))))
@@ -50,9 +49,8 @@ function eventsFor (words: Words): fc.Arbitrary<string> {
     fc.oneof(known, odd),
     fc.constantFrom('', '', '', ',1', ',null,{}', ',{},{},{},{}', ','.repeat(3), `,${'1,'.repeat(5_000)}1`)
   ).map(([[name, payload], rest]) => `[${name},${payload}${rest}]`)
-  return fc.tuple(
-    usually('', namespaces), fc.oneof(fc.constant(''), fc.nat().map(String), usually('7', ackIds)), args
-  ).map(parts => `42${parts.join('')}`)
+  return fc.tuple(usually('', namespaces), fc.oneof(fc.constant(''), fc.nat().map(String), usually('7', ackIds)), args)
+    .map(parts => `42${parts.join('')}`)
 }
 
 const attachments = fc.tuple(
@@ -104,9 +102,8 @@ export const talkFor = (words: Words): fc.Arbitrary<Buffer[]> => fc.array(fc.one
   { weight: 1, arbitrary: bytes.map(part => [binary(part)]) },
   {
     weight: 1,
-    arbitrary: fc.tuple(
-      attachments, fc.array(bytes, { maxLength: 12 })
-    ).map(([packet, parts]) => [text(packet), ...parts.map(binary)])
+    arbitrary: fc.tuple(attachments, fc.array(bytes, { maxLength: 12 }))
+      .map(([packet, parts]) => [text(packet), ...parts.map(binary)])
   }
 ), { minLength: 1, maxLength: 50, size: 'max' }).map(parts => parts.flat())
 
@@ -124,9 +121,8 @@ const wrongFrames: fc.Arbitrary<Buffer[]> = fc.oneof(
   fc.record({
     opcode: fc.nat(15), fin: fc.boolean(), rsv: fc.nat(7), isMasked: fc.boolean(), wide: fc.boolean(),
   }).map(options => [frame(event, options)]),
-  fc.constantFrom(
-    0n, 1n, 126n, 140_000n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n
-  ).map(length => [frame(event, { length })]),
+  fc.constantFrom(0n, 1n, 126n, 140_000n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n)
+    .map(length => [frame(event, { length })]),
   fc.constantFrom(
     '',
     '\0',
@@ -139,9 +135,8 @@ const wrongFrames: fc.Arbitrary<Buffer[]> = fc.oneof(
     `\x03\xe8${'x'.repeat(123)}`,
     'x'.repeat(126)
   ).map(payload => [frame(Buffer.from(payload, 'latin1'), { opcode: 8 })]),
-  fc.constantFrom(
-    '\xff', '4\xc0\xaf', '42\xed\xa0\x80', '\xf8\x88\x80\x80\x80', '4\xe2\x82'
-  ).map(payload => [frame(Buffer.from(payload, 'latin1'))]),
+  fc.constantFrom('\xff', '4\xc0\xaf', '42\xed\xa0\x80', '\xf8\x88\x80\x80\x80', '4\xe2\x82')
+    .map(payload => [frame(Buffer.from(payload, 'latin1'))]),
   fc.uint8Array({ minLength: 1, maxLength: 200 }).map(bytes => [Buffer.from(bytes)])
 )
 

@@ -36,9 +36,8 @@ export async function readEverything ({ people, document }: World): Promise<{ fa
     person: Account, method: string, pattern: string, id = '', query = {}, json?: object
   ): Promise<any> {
     const search = new URLSearchParams(query).toString()
-    const {
-      status, headers, body,
-    } = await ask(person, method, `${pattern.replace('{id}', id)}?${search}`.replace(/\?$/, ''), json)
+    const path = `${pattern.replace('{id}', id)}?${search}`.replace(/\?$/, '')
+    const { status, headers, body } = await ask(person, method, path, json)
     const { responses } = document.paths[`/api/v1${pattern}`][method.toLowerCase()]
     const found = replyFaults(responses, { status, headers: Object.fromEntries(headers), text: JSON.stringify(body) })
     if (status > 201) found.push(`answered ${JSON.stringify(body)}`)

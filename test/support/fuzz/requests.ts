@@ -43,8 +43,9 @@ export function operationsOf (document: any): Operation[] {
 const bodySchemas: Record<string, Schema> = { sync: SyncRequestSchema }
 
 const oddIds = fc.constantFrom(
-  ...addressIds, '%2e%2e%2f%2e%2e%2fetc%2fpasswd', '..%2f..', '..%5c..', '%252e%252e%252f', '../../../etc/passwd', '.', '..', '%2f', '%C0%AE%C0%AE/', '%u002e', '%', '%zz', '%ff%fe', '{id}', ':id', 'null', 'undefined', 'NaN', '0', '-1', '__proto__',
-  'constructor', 'me', 'x'.repeat(99), 'x'.repeat(5_000), '%00'.repeat(30),
+  ...addressIds, '%2e%2e%2f%2e%2e%2fetc%2fpasswd', '..%2f..', '..%5c..', '%252e%252e%252f', '../../../etc/passwd',
+  '.', '..', '%2f', '%C0%AE%C0%AE/', '%u002e', '%', '%zz', '%ff%fe', '{id}', ':id', 'null', 'undefined', 'NaN', '0',
+  '-1', '__proto__', 'constructor', 'me', 'x'.repeat(99), 'x'.repeat(5_000), '%00'.repeat(30),
   '00000000-0000-0000-0000-000000000000\u00e9', "'--", '%0d%0aX-Injected:%201'
 )
 const endings = fc.constantFrom('%00', '%0a', '%20', '/', '//', '%2f', '.', ';x=1', ',', '%c2%a0', 'a', '-', '%2e%2e')
@@ -56,9 +57,8 @@ function addressOf ({ path, description: { parameters = [] } }: Operation, words
   const put = (id: string) => path.replace(/{\w+}/, () => id)
   return mostly<Part<string>>(
     valid.map(id => ({ value: put(id), isValid: true })),
-    fc.oneof(
-      oddIds, fc.tuple(valid, endings).map(([id, ending]) => id + ending)
-    ).map(id => ({ value: put(id), isValid: false }))
+    fc.oneof(oddIds, fc.tuple(valid, endings).map(([id, ending]) => id + ending))
+      .map(id => ({ value: put(id), isValid: false }))
   )
 }
 
@@ -147,9 +147,8 @@ function queryOf ({ description: { parameters = [] } }: Operation, words: Words)
       ? fitsAsText(schema, readPairs(pairs))
       : undefined,
   })
-  const spoilt = fc.tuple(
-    valid, fc.array(oddPairs, { maxLength: 2 }), fc.nat()
-  ).map(([pairs, odd, pick]) => toPart([...pairs, ...odd, ...pairs.slice(pick % 3)]))
+  const spoilt = fc.tuple(valid, fc.array(oddPairs, { maxLength: 2 }), fc.nat())
+    .map(([pairs, odd, pick]) => toPart([...pairs, ...odd, ...pairs.slice(pick % 3)]))
   return mostly(
     valid.map(toPart),
     fc.oneof({ weight: 4, arbitrary: spoilt }, { weight: 1, arbitrary: rawQueries.map(value => ({ value })) })
@@ -190,18 +189,16 @@ function jsonBodyOf (schema: Schema, words: Words): fc.Arbitrary<Part<Content>> 
   const types = fc.oneof<fc.WeightedArbitrary<string[]>[]>({ weight: 9, arbitrary: fc.constant(asJson) }, {
     weight: 3, arbitrary: jsonTypes.map(type => [type]),
   }, { weight: 1, arbitrary: fc.tuple(jsonTypes, jsonTypes) }, { weight: 1, arbitrary: fc.constant([]) })
-  return fc.record({
-    body: bodies, types,
-  }).map(content => ({ value: content, isValid: fits(schema, read(content.body.toString())) }))
+  const contents = fc.record({ body: bodies, types })
+  return contents.map(content => ({ value: content, isValid: fits(schema, read(content.body.toString())) }))
 }
 
 function bodyOf ({ name, method, description: { requestBody } }: Operation, words: Words): fc.Arbitrary<Part<Content>> {
   const { 'application/json': json, 'multipart/form-data': form } = requestBody?.content ?? {}
   if (json) return jsonBodyOf(bodySchemas[name] ?? json.schema, words)
   if (form) {
-    return formsFor(
-      Object.keys(form.schema.properties)[0]!
-    ).map(({ type, body, isValid }) => ({ value: { types: [type], body }, isValid }))
+    return formsFor(Object.keys(form.schema.properties)[0]!)
+      .map(({ type, body, isValid }) => ({ value: { types: [type], body }, isValid }))
   }
   const none = fc.constant<Part<Content>>({ value: { types: [], body: undefined }, isValid: true })
   if (method === 'GET') return none

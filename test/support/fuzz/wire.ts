@@ -93,9 +93,15 @@ export class Wire {
 
   /** Asks for the upgrade and reads from then on. False if it is refused. */
   async upgrade (query = 'EIO=4&transport=websocket', headers = ''): Promise<boolean> {
-    this.write(
-      `GET /socket.io/?${query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${headers}\r\n`
-    )
+    this.write([
+      `GET /socket.io/?${query} HTTP/1.1`,
+      'Host: localhost',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+      `${headers}\r\n`,
+    ].join('\r\n'))
     const isOpen = await new Promise<boolean>(resolve => {
       void this.gone.then(() => resolve(false))
       this.socket.on('data', chunk => {

@@ -62,9 +62,8 @@ export async function createWorld (t: Pick<Test, 'teardown'>, options: SpawnOpti
   const { body: document } = await call(`${url}/docs/openapi.json`, 'GET')
 
   const post = async (person: Account, path: string, json?: object) => (await ask(person, 'POST', path, json)).body
-  const direct = await Promise.all([
-    [ada, bob], [ada, cat], [bob, dan],
-  ].map(async ([one, other]) => (await post(one!, '/conversations', { userId: other!.userId })).conversation.id))
+  const direct = await Promise.all([[ada, bob], [ada, cat], [bob, dan]].map(async ([one, other]) =>
+    (await post(one!, '/conversations', { userId: other!.userId })).conversation.id))
   const groups = await Promise.all(
     [ada, cat].map(async person => (await post(person, '/groups', { name: 'Club' })).group.id)
   )
@@ -79,9 +78,8 @@ export async function createWorld (t: Pick<Test, 'teardown'>, options: SpawnOpti
       )
     }
   }
-  const cursors: string[] = await Promise.all([
-    '/users', '/conversations', '/groups',
-  ].map(async path => (await ask(ada, 'GET', `${path}?limit=1`)).body.nextCursor))
+  const cursors: string[] = await Promise.all(['/users', '/conversations', '/groups'].map(async path =>
+    (await ask(ada, 'GET', `${path}?limit=1`)).body.nextCursor))
   const [userCursor, conversationCursor, groupCursor] = cursors as [string, string, string]
   const forged = oddKeys.map(encodeCursor)
   const { imageUrl } = await uploadImage(ada)
@@ -96,9 +94,9 @@ export async function createWorld (t: Pick<Test, 'teardown'>, options: SpawnOpti
   }
   // One way out must not close another's.
   const leave = (by: string) => signInAt(url, `${by}@example.com`)
-  const auth = [
-    await leave('endSession'), ...await Promise.all(Array.from({ length: 7 }, () => leave('endSession'))),
-  ].map(token => readToken(token)[1].jti)
+  const first = await leave('endSession')
+  const others = await Promise.all(Array.from({ length: 7 }, () => leave('endSession')))
+  const auth = [first, ...others].map(token => readToken(token)[1].jti)
   const idsByPath: Record<string, string[]> = {
     users: common.userId, conversations: common.conversationId, messages, groups, auth,
   }

@@ -12,9 +12,9 @@ async function ask ({ live }: Member, event: string, payload: object): Promise<R
   return reply.ok ? { status: 200, body: reply } : { status: reply.error.statusCode, body: reply.error }
 }
 
-export async function send (member: Member, way: Way, {
-  conversationId, text, clientMessageId,
-}: Draft): Promise<Reply> {
+export async function send (
+  member: Member, way: Way, { conversationId, text, clientMessageId }: Draft
+): Promise<Reply> {
   if (way === 'http') return member.person.post(`/conversations/${conversationId}/messages`, { text, clientMessageId })
   if (way === 'socket' && member.live.socket.connected) {
     return ask(member, 'message:send', { conversationId, text, clientMessageId })

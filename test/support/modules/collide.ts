@@ -1,8 +1,9 @@
 import pg from 'pg'
 import { until, type Answer, type TestServer } from '../server.ts'
 
-export const waiting = 'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = ' +
-  "'Lock'"
+export const waiting = `
+  SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock'`
 
 /** Runs `lock` in a transaction of its own, and `during` before that is committed. */
 export async function whileLocked<Result> (server: TestServer, lock: string, value: string, during: (
@@ -20,7 +21,9 @@ export async function whileLocked<Result> (server: TestServer, lock: string, val
 }
 
 /** Starts calls that all want a row which is locked, and lets them go only when all have come to a halt. */
-export function collide<Result> (server: TestServer, lock: string, value: string, calls: Array<() => Promise<Result>>): Promise<Result[]> {
+export function collide<Result> (
+  server: TestServer, lock: string, value: string, calls: Array<() => Promise<Result>>
+): Promise<Result[]> {
   return whileLocked(server, lock, value, async commit => {
     const results = calls.map(call => call())
     await until(async () => (await server.sql(waiting)).length === calls.length)

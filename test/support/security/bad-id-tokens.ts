@@ -13,6 +13,7 @@ export function badIdTokens ({ idToken, googleKey, publicPem, apiToken, secret }
   // With Google's own key: these fail for what they say.
   const sealed = (changes: object) => makeToken(header, { ...claims, ...changes }, rsa(googleKey))
   const titled = (changes: object, key = anotherKey) => makeToken({ ...header, ...changes }, claims, rsa(key))
+  const changed = makeToken(header, { ...claims, sub: 'admin' }, unsealed)
   return {
     'e-mail not verified': sealed({ email_verified: false }),
     'e-mail verified in words': sealed({ email_verified: 'true' }),
@@ -69,7 +70,7 @@ export function badIdTokens ({ idToken, googleKey, publicPem, apiToken, secret }
     'HS256 with the certificate, trimmed': makeToken({ ...header, alg: 'HS256' }, claims, hmac(publicPem.trim())),
     'HS256 with the secret of API tokens': makeToken({ ...header, alg: 'HS256' }, claims, hmac(secret)),
     'ES256, and the signature not': makeToken({ ...header, alg: 'ES256' }, claims, () => Buffer.alloc(64)),
-    'claims changed afterwards': `${head}.${makeToken(header, { ...claims, sub: 'admin' }, unsealed).split('.')[1]}.${signature}`,
+    'claims changed afterwards': `${head}.${changed.split('.')[1]}.${signature}`,
     'an API token': apiToken,
     'an API token\'s claims': makeToken(header, readToken(apiToken)[1], rsa(googleKey)),
     garbage: 'garbage',

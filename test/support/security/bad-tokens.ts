@@ -153,7 +153,8 @@ function badHeaders ({ own, secret, publicPem }: Loot): Tokens {
     ),
     'alg twice, good last': sealText('{"alg":"none","alg":"HS256","typ":"JWT"}', JSON.stringify(claims), secret),
     'alg twice, good first': sealText('{"alg":"HS256","alg":"none","typ":"JWT"}', JSON.stringify(claims), secret),
-    'b64 false, and claims that are no base64': `${base64('{"alg":"HS256","b64":false,"crit":["b64"]}')}.${JSON.stringify(claims).replaceAll('.', '')}.`,
+    'b64 false, and claims that are no base64':
+      `${base64('{"alg":"HS256","b64":false,"crit":["b64"]}')}.${JSON.stringify(claims).replaceAll('.', '')}.`,
   }
 }
 

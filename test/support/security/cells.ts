@@ -28,10 +28,9 @@ async function cellsOf (
     for (const hand of await world.hands(kind, role)) {
       const values = await valuesOf(entry, hand)
       const scene = world.scenes.find(({ id }) => id === hand.place)!.name
+      const given = parameter === undefined ? [] : [`${parameter} = ${kind}`]
       cells.push({
-        name: [
-          `${role} ${hand.who.user.name}`, ...parameter === undefined ? [] : [`${parameter} = ${kind}`], `at ${scene}`,
-        ].join(', '),
+        name: [`${role} ${hand.who.user.name}`, ...given, `at ${scene}`].join(', '),
         operation,
         entry,
         parameter,

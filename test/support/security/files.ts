@@ -54,9 +54,8 @@ const png = await picture().png().toBuffer()
 const jpeg = await picture().jpeg().toBuffer()
 const webp = await picture().webp().toBuffer()
 const gif = await picture().gif().toBuffer()
-const frames = await Promise.all([
-  'red', 'green', 'blue',
-].map(background => sharp({ create: { ...size, channels: 3, background, noise } }).png().toBuffer()))
+const frames = await Promise.all(['red', 'green', 'blue'].map(background =>
+  sharp({ create: { ...size, channels: 3, background, noise } }).png().toBuffer()))
 const animation = () => sharp(frames, { join: { animated: true } })
 const comment = (words: string) =>
   Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0xff, 0xfe, 0, words.length + 2]), text(words), jpeg.subarray(2)])

@@ -42,9 +42,8 @@ function toOperation (name: string, { parameters = [], requestBody }: Descriptio
 
 /** What the documentation describes. */
 export async function describedOperations ({ url }: TestServer): Promise<Operation[]> {
-  const {
-    body: { paths },
-  } = await call<{ paths: Record<string, Record<string, Description>> }>(`${url}/docs/openapi.json`, 'GET')
+  type Paths = Record<string, Record<string, Description>>
+  const { body: { paths } } = await call<{ paths: Paths }>(`${url}/docs/openapi.json`, 'GET')
   return Object.entries(paths).flatMap(
     ([path, methods]) => Object.entries(methods).map(
       ([method, description]) => toOperation(`${method.toUpperCase()} ${path}`, description)
@@ -52,9 +51,8 @@ export async function describedOperations ({ url }: TestServer): Promise<Operati
   )
 }
 
-export const events: Operation[] = Object.entries(
-  clientEvents
-).map(([name, schema]) => ({ name, isEvent: true, parameters: propertiesOf(schema, 'body') }))
+export const events: Operation[] = Object.entries(clientEvents)
+  .map(([name, schema]) => ({ name, isEvent: true, parameters: propertiesOf(schema, 'body') }))
 
 /** What Fastify serves, hidden routes included, from the tree that it prints: `GET /api/v1/users/{id}`. */
 export function servedRoutes ({ app }: TestServer): string[] {

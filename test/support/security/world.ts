@@ -21,8 +21,9 @@ export interface Hand {
   group: string
 }
 
-export type Kind = 'conversation' | 'direct' | 'group' | 'openGroup' | 'message' | 'messageHere' | 'messageElsewhere' | 'clientMessage'
-  | 'user' | 'oneself' | 'newcomer' | 'session' | 'image' | 'imageElsewhere' | 'placeByName' | 'placeByTime'
+export type Kind = 'conversation' | 'direct' | 'group' | 'openGroup' | 'message' | 'messageHere' | 'messageElsewhere'
+  | 'clientMessage' | 'user' | 'oneself' | 'newcomer' | 'session' | 'image' | 'imageElsewhere' | 'placeByName'
+  | 'placeByTime'
 
 /** Kinds of which one is as good as another, wherever it is held. */
 const placeless: Kind[] = ['openGroup', 'user', 'oneself', 'newcomer', 'session', 'placeByName', 'placeByTime']
@@ -136,10 +137,8 @@ export async function createWorld (server: TestServer) {
     /** All rows, but for what being here changes. */
     async rows (): Promise<string[]> {
       const tables = ['users', 'sessions', 'conversations', 'participants', 'messages', 'hidden_messages', 'images']
-      const all = tables.map(
-        table =>
-          `SELECT '${table} ' || (to_jsonb(t) - ARRAY['is_online', 'last_active', 'last_used_at'])::text AS row FROM ${table} t`
-      )
+      const changing = "ARRAY['is_online', 'last_active', 'last_used_at']"
+      const all = tables.map(table => `SELECT '${table} ' || (to_jsonb(t) - ${changing})::text AS row FROM ${table} t`)
       return (await server.sql(`${all.join(' UNION ALL ')} ORDER BY row`)).map(({ row }) => row)
     },
     /**
