@@ -8,8 +8,11 @@ export interface Held { version: number, conversation: Conversation, timeline: T
 /** An event that says which version it makes of something, whether this client knows it or not. */
 export interface VersionedEvent { name: string, conversationId?: string, version?: number, ownVersion?: number }
 
-const is = <Name extends keyof ServerEvents>(event: VersionedEvent, name: Name): event is ServerEvents[Name] & { name: Name } =>
-  event.name === name
+type Known<Name extends keyof ServerEvents> = { name: Name } & ServerEvents[Name]
+
+function is<Name extends keyof ServerEvents> (event: VersionedEvent, name: Name): event is Known<Name> {
+  return event.name === name
+}
 
 export interface Watcher {
   /** A conversation shows something else. */

@@ -59,7 +59,7 @@ async function watchWrites (
 ): Promise<void> {
   const app = { db, events: { emit () {} } } as unknown as FastifyInstance
   await look('POST /messages/:id/read', (_db, i) => readMessage(app, viewer, unread[i]!.id))
-  await look('DELETE /messages/:id, for everyone', (db, i) => deleteForEveryone({ db, events: app.events }, viewer, own[i]!.id))
+  await look('DELETE /messages/:id, for everyone', (_db, i) => deleteForEveryone(app, viewer, own[i]!.id))
   await look('send, 1 message', () => pool.query({ text: statement }, valuesOf([draftIn(places.pop()!)])))
   await look('send, 32 messages', () => pool.query({ text: statement }, valuesOf(places.splice(-32).map(draftIn))))
   const repeated = draftIn(places.pop()!)

@@ -7,7 +7,9 @@ import { requireMessage } from './select.ts'
 import { hiddenMessages } from './tables.ts'
 
 /** Takes a message back, once. Throws NOT_FOUND, and FORBIDDEN to others than its sender. */
-export async function deleteForEveryone ({ db, events }: ChangeParts, userId: string, messageId: string): Promise<void> {
+export async function deleteForEveryone (
+  { db, events }: ChangeParts, userId: string, messageId: string
+): Promise<void> {
   const { senderId } = await requireMessage(db, userId, messageId)
   if (senderId !== userId) throw new Forbidden('Only its sender can delete a message for everyone.')
   const set = [sql`deleted_at = now()`, sql`deleted_for = 'everyone'`]

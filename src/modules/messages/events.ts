@@ -1,5 +1,7 @@
-import { Type } from '@sinclair/typebox'
-import { conversationVersion, domainEvent, ownVersion, toConversation, type PayloadsOf } from '../../events.ts'
+import { Type, type Static } from '@sinclair/typebox'
+import {
+  conversationVersion, domainEvent, ownVersion, toConversation, type Audience, type PayloadsOf,
+} from '../../events.ts'
 import { changeFields, Count, Uuid } from '../../lib/schemas.ts'
 import { MessageSchema } from './schemas.ts'
 
@@ -29,8 +31,9 @@ const ReadSchema = Type.Object({
 })
 
 /** In a group, what one has read is nobody else's business. */
-const readers = ({ type, conversationId, userId }: { type: 'direct' | 'group', conversationId: string, userId: string }) =>
-  type === 'direct' ? { conversationId } : { userIds: [userId] }
+function readers ({ type, conversationId, userId }: Omit<Static<typeof ReadSchema>, 'ownVersion'>): Audience {
+  return type === 'direct' ? { conversationId } : { userIds: [userId] }
+}
 
 export const messageEvents = {
   'message.sent': domainEvent({

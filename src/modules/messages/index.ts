@@ -57,7 +57,8 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
       response: { 200: MessageResponseSchema, 201: MessageResponseSchema, ...errorResponses(400, 401, 403, 404, 409) },
     },
   }, async (request, reply) => {
-    const { message, created } = await sendMessage({ db, events, writer }, request.user.sub, request.params.id, request.body)
+    const { body, params: { id }, user: { sub: senderId } } = request
+    const { message, created } = await sendMessage({ db, events, writer }, senderId, id, body)
     if (created) {
       const place = `${app.prefix}/conversations/${message.conversationId}/messages?afterSeq=${message.seq - 1}&limit=1`
       reply.code(201).header('location', place)

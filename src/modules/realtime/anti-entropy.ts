@@ -38,7 +38,7 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
   let since: string | undefined
   /** What the last checks have seen; before the first one that is nothing. */
   const kept = Array<string>(checksKept).fill('1:1:')
-  /** Not delivered at the last check. Their events may have been on their way then, so they are judged at the next one. */
+  /** Not delivered at the last check. Their events may have been on their way, so they are judged at the next one. */
   let suspects: Change[] = []
 
   const roomOf = ({ conversationId, userId }: Change) =>

@@ -1,33 +1,43 @@
 import type { Server } from 'socket.io'
-import type { Audience, DomainEvent, DomainEventBus, DomainEvents } from '../../events.ts'
+import type { Audience, DomainEvent, DomainEventBus } from '../../events.ts'
 import type { Change } from './queries.ts'
-import { domainEvents } from './events.ts'
+import { eachDeclaration } from './events.ts'
 import { roomsOf, type Rooms } from './rooms.ts'
 
-interface BroadcastParts { io: Server, events: DomainEventBus, rooms: Rooms, markDelivered (change: Partial<Change>): void }
-
-function copiesOf ({ audience, wire }: DomainEvent, event: unknown) {
-  return wire?.copies?.(event) ?? [{ to: audience(event), payload: event }]
+interface BroadcastParts {
+  io: Server
+  events: DomainEventBus
+  rooms: Rooms
+  markDelivered (change: Partial<Change>): void
 }
+
+/** What sockets hear of an event, and which. */
+function copiesOf ({ audience, wire }: DomainEvent, event: unknown) {
+  if (!wire) return []
+  const copies = wire.copies?.(event) ?? [{ to: audience(event), payload: event }]
+  return copies.map(({ except = [], ...copy }) => ({ name: wire.name, except, ...copy }))
+}
+
+interface Copy { name: string, to: Audience, except: string[], payload: unknown }
 
 /**
  * From events to the sockets of this node, wherever they happened: the only place where what other modules did is
  * told to clients, and noted as told.
  */
 export function broadcast ({ io, events, rooms, markDelivered }: BroadcastParts): void {
-  function emit (name: string, to: Audience, except: string[], payload: unknown): void {
+  function emit ({ name, to, except, payload }: Copy): void {
     const audience = roomsOf(to)
     // To no room at all would be to everyone.
     if (audience?.length === 0) return
     io.local.to(audience ?? []).except(roomsOf({ userIds: except })!).emit(name, payload)
   }
 
-  for (const [name, declared] of Object.entries(domainEvents) as Array<[keyof DomainEvents, DomainEvent]>) {
-    const { wire, carries, joins, leaves } = declared
+  for (const [name, declared] of eachDeclaration) {
+    const { carries, joins, leaves } = declared
     events.on(name, event => {
       const [coming, going] = [joins?.(event) ?? [], leaves?.(event) ?? []]
       for (const membership of coming) rooms.join(membership)
-      if (wire) for (const { to, except = [], payload } of copiesOf(declared, event)) emit(wire.name, to, except, payload)
+      copiesOf(declared, event).forEach(emit)
       for (const membership of going) rooms.leave(membership)
       for (const change of [...carries?.(event) ?? [], ...coming, ...going]) markDelivered(change)
     })

@@ -12,7 +12,9 @@ section { border-top: 1px solid #8888; margin-top: 2rem }
 small { font-weight: normal; opacity: 0.7 }
 nav ul { columns: 3 12rem }
 table { border-collapse: collapse; width: 100% }
-th, td { border: 1px solid #8888; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+th, td {
+  border: 1px solid #8888; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere
+}
 pre { overflow-x: auto; padding: 0.5rem; background: #8882 }
 `
 

@@ -22,3 +22,5 @@ export const domainEvents: Record<keyof DomainEvents, DomainEvent> = {
   ...groupEvents,
   ...realtimeEvents,
 }
+
+export const eachDeclaration = Object.entries(domainEvents) as Array<[keyof DomainEvents, DomainEvent]>

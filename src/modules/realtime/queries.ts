@@ -136,9 +136,12 @@ export async function readChanges (
   const seen = sql`${since ?? null}::text::pg_snapshot`
   const { rows: [read] } = await db.execute<{ changes: Change[], next: string, mayLack: boolean }>(sql`
     SELECT pg_current_snapshot()::text AS next,
-    coalesce((SELECT pg_snapshot_xmax(snapshot) > pg_snapshot_xmin(${seen}) FROM forgotten_changes), false) AS "mayLack", (
+    coalesce((
+      SELECT pg_snapshot_xmax(snapshot) > pg_snapshot_xmin(${seen}) FROM forgotten_changes
+    ), false) AS "mayLack", (
       SELECT coalesce(json_agg(c), '[]') FROM (
-        SELECT conversation_id AS "conversationId", user_id AS "userId", session_id AS "sessionId", max(version) AS version
+        SELECT conversation_id AS "conversationId", user_id AS "userId", session_id AS "sessionId",
+          max(version) AS version
         FROM changes WHERE xid >= pg_snapshot_xmin(${seen}) AND NOT pg_visible_in_snapshot(xid, ${seen})
         GROUP BY conversation_id, user_id, session_id
       ) c
@@ -153,7 +156,8 @@ export async function forgetChanges (db: Database, snapshot: string): Promise<vo
   const seen = sql`${snapshot}::text::pg_snapshot`
   await db.execute(sql`
     INSERT INTO forgotten_changes AS f (snapshot) VALUES (${seen})
-    ON CONFLICT (is_only) DO UPDATE SET snapshot = excluded.snapshot WHERE pg_snapshot_xmax(f.snapshot) < pg_snapshot_xmax(excluded.snapshot)`)
+    ON CONFLICT (is_only) DO UPDATE SET snapshot = excluded.snapshot
+    WHERE pg_snapshot_xmax(f.snapshot) < pg_snapshot_xmax(excluded.snapshot)`)
   for (let deleted = forgottenAtOnce; deleted === forgottenAtOnce;) {
     const { rowCount } = await db.execute(sql`
       DELETE FROM changes WHERE ctid = ANY (ARRAY(

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { DomainEvent, DomainEvents } from '../../events.ts'
-import { domainEvents } from './events.ts'
+import type { DomainEvents } from '../../events.ts'
+import { eachDeclaration } from './events.ts'
 import { roomsOf } from './rooms.ts'
 
 /** What nodes tell each other. */
@@ -15,7 +15,7 @@ type RelayParts = Pick<FastifyInstance, 'events' | 'nodes' | 'compile' | 'log'>
 export function relay ({ events, nodes, compile, log }: RelayParts): void {
   if (!nodes) return
   const parsers = new Map<unknown, (event: unknown) => unknown>()
-  for (const [name, { payload, audience }] of Object.entries(domainEvents) as Array<[keyof DomainEvents, DomainEvent]>) {
+  for (const [name, { payload, audience }] of eachDeclaration) {
     parsers.set(name, compile(payload))
     events.on(name, (event, origin) => {
       if (origin === 'remote') return

@@ -97,7 +97,8 @@ export const serverEvents: Record<string, TSchema> & typeof signals = {
   ...Object.fromEntries(wires.map(({ name, payload }) => [name, payload])), ...signals,
 }
 
-export type Acknowledgement<Name extends keyof typeof acknowledgements> = Static<typeof acknowledgements[Name]> | Static<typeof RefusedSchema>
+export type Acknowledgement<Name extends keyof typeof acknowledgements> =
+  Static<typeof acknowledgements[Name]> | Static<typeof RefusedSchema>
 
 type ClientEvents = {
   [Name in keyof typeof clientEvents]: (

@@ -10,7 +10,13 @@ const typingTimeout = 6_000
  */
 const repeatInterval = 2_000
 
-interface Typist { userId: string, conversationId: string, socketId: string, announcedAt: number, timer: NodeJS.Timeout }
+interface Typist {
+  userId: string
+  conversationId: string
+  socketId: string
+  announcedAt: number
+  timer: NodeJS.Timeout
+}
 
 /** Who is typing where on this node. Nothing of it is stored. */
 export function createTyping ({ io }: Pick<FastifyInstance, 'io'>) {
