@@ -1,5 +1,5 @@
 /**
- * Writes the settings into README.md and .env.example, between their markers, from the schema that
+ * Writes the settings into docs/configuration.md and .env.example, between their markers, from the schema that
  * the server reads them by. With --check it writes nothing and fails where a file differs.
  */
 import { readFile, writeFile } from 'node:fs/promises'
@@ -7,32 +7,48 @@ import { SettingsSchema } from '../src/config.ts'
 
 interface Setting { name: string, fallback: string, description: string, values: string }
 
-const properties = Object.entries(SettingsSchema.properties)
-const settings = properties.map(([name, { default: fallback = '', description, expected }]): Setting =>
-  ({ name, fallback: String(fallback), description: description!, values: expected }))
+const settings = Object.entries(SettingsSchema.properties).map(
+  ([name, { default: fallback = '', description, expected }]): Setting =>
+    ({ name, fallback: String(fallback), description: description!, values: expected }))
 
-const cell = (text: string) => text.replaceAll('|', '\\|')
+const longestLine = 120
 
-const table = [
-  '| Variable | Default | Meaning |',
-  '|---|---|---|',
-  ...settings.map(
-    ({ name, fallback, description }) => `| \`${name}\` | ${fallback && `\`${fallback}\``} | ${cell(description)} |`
-  ),
-].join('\n')
+/** Breaks a text into lines; each of them begins with `prefix`. */
+function wrap (text: string, prefix = ''): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)}${lines.at(-1) && ' '}${word}`
+    if (prefix.length + longer.length > longestLine) lines.push(word)
+    else lines[lines.length - 1] = longer
+  }
+  return lines.map(line => `${prefix}${line}`).join('\n')
+}
+
+const list = settings
+  .map(({ name, fallback, description, values }) => {
+    const facts = [...fallback ? [`- Default: \`${fallback}\``] : [], `- Expected: ${values}`]
+    return `\n### ${name}\n\n${wrap(description)}\n\n${facts.join('\n')}\n`
+  })
+  .join('')
 
 const example = settings
-  .map(({ name, fallback, description, values }) => `# ${description}\n# Expected: ${values}.\n#${name}=${fallback}`)
+  .map(({ name, fallback, description, values }) =>
+    `${wrap(description, '# ')}\n# Expected: ${values}.\n#${name}=${fallback}`)
   .join('\n\n')
 
 const files = [
   {
-    path: 'README.md',
+    path: 'docs/configuration.md',
     begin: '<!-- settings: written by npm run docs:settings -->',
     end: '<!-- /settings -->',
-    text: table,
+    text: list,
   },
-  { path: '.env.example', begin: '# settings: written by npm run docs:settings', end: '# /settings', text: example },
+  {
+    path: '.env.example',
+    begin: '# settings: written by npm run docs:settings',
+    end: '# /settings',
+    text: example,
+  },
 ]
 
 function replaceBetween (content: string, begin: string, end: string, text: string, path: string): string {

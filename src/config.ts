@@ -6,8 +6,8 @@ const Switch = (fallback: boolean, description: string) =>
   Type.Boolean({ default: fallback, description, expected: 'true or false' })
 
 /**
- * Every setting: its default, what it is for, and what a wrong value is told to be. The README's table is
- * made from it.
+ * Every setting: its default, what it is for, and what a wrong value is told to be. The list in
+ * docs/configuration.md is made from it.
  */
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 

@@ -1,20 +1,23 @@
-/** The README's tour works as printed: its commands are typed into a shell, one block after the other. */
-import { spawn } from 'node:child_process'
+/**
+ * The example in the README and the tour in docs/getting-started.md work as printed. The tour's commands are typed into
+ * a shell, one block after the other.
+ */
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { createFolder, startServer, until } from './support/server.ts'
 
 type Teardown = Pick<Test, 'teardown'>
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const readme = await readFile(join(root, 'README.md'), 'utf8')
-const tour = readme.split('\n## ').find(section => section.startsWith('A tour'))!
-const blocks = [...tour.matchAll(/^```(bash|js|text)\n(.*?)^```/gms)].map(
-  ([, language, code]) => ({ language, code: code! })
-)
+const blocksOf = async (path: string) =>
+  [...(await readFile(join(root, path), 'utf8')).matchAll(/^```(bash|js|text)\n(.*?)^```/gms)]
+    .map(([, language, code]) => ({ language, code: code! }))
+const blocks = await blocksOf('docs/getting-started.md')
 
 const linesOf = (code: string) => code.split('\n').filter(Boolean)
 
@@ -44,11 +47,25 @@ function openShell (t: Teardown, cwd: string) {
   }
 }
 
-t.test('the tour in the README works as printed', async t => {
+/** A server, a folder with its packages, and what a document says to do with them. */
+async function prepare (t: Teardown) {
   const server = await startServer(t)
-  const here = (code: string) => code.replaceAll('http://127.0.0.1:3001', server.url)
   const folder = await createFolder(t)
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return { server, folder, here: (code: string) => code.replaceAll('http://127.0.0.1:3001', server.url) }
+}
+
+t.test('the example in the README works as printed, and is short', async t => {
+  const { folder, here } = await prepare(t)
+  const [example] = await blocksOf('README.md')
+  t.ok(linesOf(example!.code).length <= 20)
+  await writeFile(join(folder, 'hello.mjs'), here(example!.code))
+  const { stdout } = await promisify(execFile)(process.execPath, ['hello.mjs'], { cwd: folder })
+  t.equal(stdout, 'Bob hears: Hello Bob\n')
+})
+
+t.test('the tour works as printed', async t => {
+  const { server, folder, here } = await prepare(t)
   const shell = openShell(t, folder)
 
   for (const { language, code } of blocks) {
@@ -67,7 +84,7 @@ t.test('the tour in the README works as printed', async t => {
   t.same(await server.sql('SELECT count(*)::int AS ended FROM sessions WHERE revoked_at IS NOT NULL'), [{ ended: 1 }])
 })
 
-t.test('the client in the README is as short as the README says clients can be', async t => {
+t.test('the client of the tour is as short as the tour says', async t => {
   const client = blocks.find(block => block.language === 'js')!.code
   t.ok(linesOf(client).length <= 15)
 })
