@@ -1,46 +1,13 @@
 import type { Api } from './api.ts'
 import { assemble, type Parts } from './assemble.ts'
-import type { Clock } from './clock.ts'
 import { Emitter } from './emitter.ts'
 import { closed } from './errors.ts'
-import type { Content, Draft } from './outbox.ts'
+import type { ChatEvents, ClientOptions, Status } from './options.ts'
+import type { Content } from './draft.ts'
 import { refreshPresence } from './presence.ts'
-import type { OutboxStore } from './stores.ts'
 import { readToken } from './token.ts'
 import type { Message } from './types.ts'
 import type { ShownConversation } from './view.ts'
-
-export interface ClientOptions {
-  /** The server's address, without `/api/v1`. */
-  url: string
-  /** From `signIn`. */
-  token: string
-  /** Where messages wait until they are answered. In memory, unless given. */
-  outbox?: OutboxStore
-  fetch?: typeof globalThis.fetch
-  clock?: Clock
-}
-
-/**
- * `online`: connected, and everything that was missed is there. `connecting`: not yet. `offline`: the last
- * attempt was in vain; others follow.
- */
-export type Status = 'connecting' | 'online' | 'offline'
-
-export interface ChatEvents {
-  /** These conversations show something else, or are no longer there. Told once for all that happens at a time. */
-  change: { conversationIds: string[] }
-  status: Status
-  /** A new message of somebody else, now or while this client was away: what a notification is for. */
-  message: Message
-  /** The server refused an own message. */
-  failed: Draft
-  /**
-   * The token has expired, or was ended here or elsewhere. Nothing happens any more; sign in, and create
-   * another client.
-   */
-  signedOut: { reason: 'expired' | 'ended' }
-}
 
 export class Chat {
   readonly userId: string

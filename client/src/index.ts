@@ -1,8 +1,9 @@
 export { createApi, type Answer, type Api, type ApiOptions, type CallOptions, type Input } from './api.ts'
-export { Chat, createClient, type ChatEvents, type ClientOptions, type Status } from './client.ts'
+export { Chat, createClient } from './client.ts'
 export { systemClock, type Clock } from './clock.ts'
 export { ConvoError } from './errors.ts'
-export type { Content, Draft } from './outbox.ts'
+export type { ChatEvents, ClientOptions, Status } from './options.ts'
+export type { Content, Draft } from './draft.ts'
 export { signIn } from './sign-in.ts'
 export {
   indexedDbOutbox, memoryOutbox, storageOutbox, type DatabaseFactory, type OutboxStore, type TextStorage,

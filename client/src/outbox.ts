@@ -2,24 +2,9 @@ import type { Api } from './api.ts'
 import type { Clock } from './clock.ts'
 import { closed, discarded, isTemporary, type ConvoError } from './errors.ts'
 import type { Backoff } from './backoff.ts'
+import type { Content, Draft } from './draft.ts'
 import type { OutboxStore } from './stores.ts'
 import type { Message } from './types.ts'
-
-/** What somebody writes: text, an image, or both. */
-export interface Content { text?: string, imageUrl?: string }
-
-/** Why the server does not take a message. */
-export type Refusal = Pick<ConvoError, 'statusCode' | 'code' | 'message'>
-
-/** A message between being written and being answered. */
-export interface Draft extends Content {
-  clientMessageId: string
-  conversationId: string
-  senderId: string
-  createdAt: string
-  /** Why the server refused it. Then it is not sent again unless one says so. */
-  error?: Refusal
-}
 
 interface Entry { draft: Draft, resolve (message: Message): void, reject (error: ConvoError): void }
 

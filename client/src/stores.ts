@@ -1,4 +1,4 @@
-import type { Draft } from './outbox.ts'
+import type { Draft } from './draft.ts'
 
 /** Where messages wait until they are answered, so that they outlive a restart. */
 export interface OutboxStore {

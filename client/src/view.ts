@@ -1,4 +1,5 @@
-import type { Draft, Outbox, Refusal } from './outbox.ts'
+import type { Draft, Refusal } from './draft.ts'
+import type { Outbox } from './outbox.ts'
 import type { ReadMarks } from './read-marks.ts'
 import type { Held } from './replica.ts'
 import type { Deleted } from './timeline.ts'

@@ -1,7 +1,7 @@
 import { v2 as cloudinary, type UploadApiOptions, type UploadApiResponse } from 'cloudinary'
 import type { Config } from '../../config.ts'
 import { Unavailable } from '../../errors.ts'
-import type { ImageStore } from './index.ts'
+import type { ImageStore } from './store.ts'
 
 const options: UploadApiOptions = {
   folder: 'convo',

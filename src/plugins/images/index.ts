@@ -5,13 +5,8 @@ import type { Config } from '../../config.ts'
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from '../../errors.ts'
 import { reencode } from './decode.ts'
 import { createLocalStore } from './local.ts'
+import type { ImageStore } from './store.ts'
 import { images } from './tables.ts'
-
-/** Where images are kept. */
-export interface ImageStore {
-  /** Stores an encoded image and returns the address under which anyone can load it. */
-  put(image: Buffer): Promise<string>
-}
 
 declare module 'fastify' {
   interface FastifyInstance {

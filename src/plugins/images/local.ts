@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../config.ts'
 import { listeningUrl } from '../../lib/listening-url.ts'
-import type { ImageStore } from './index.ts'
+import type { ImageStore } from './store.ts'
 
 const isImageName = /^[0-9a-f-]{36}\.webp$/
 

@@ -1,0 +1,36 @@
+import type { Clock } from './clock.ts'
+import type { Draft } from './draft.ts'
+import type { OutboxStore } from './stores.ts'
+import type { Message } from './types.ts'
+
+export interface ClientOptions {
+  /** The server's address, without `/api/v1`. */
+  url: string
+  /** From `signIn`. */
+  token: string
+  /** Where messages wait until they are answered. In memory, unless given. */
+  outbox?: OutboxStore
+  fetch?: typeof globalThis.fetch
+  clock?: Clock
+}
+
+/**
+ * `online`: connected, and everything that was missed is there. `connecting`: not yet. `offline`: the last
+ * attempt was in vain; others follow.
+ */
+export type Status = 'connecting' | 'online' | 'offline'
+
+export interface ChatEvents {
+  /** These conversations show something else, or are no longer there. Told once for all that happens at a time. */
+  change: { conversationIds: string[] }
+  status: Status
+  /** A new message of somebody else, now or while this client was away: what a notification is for. */
+  message: Message
+  /** The server refused an own message. */
+  failed: Draft
+  /**
+   * The token has expired, or was ended here or elsewhere. Nothing happens any more; sign in, and create
+   * another client.
+   */
+  signedOut: { reason: 'expired' | 'ended' }
+}
