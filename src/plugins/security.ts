@@ -14,9 +14,14 @@ const security: FastifyPluginAsync<{ config: Config }> = async (app, { config })
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     xFrameOptions: { action: 'deny' },
   })
+  // Those of the routes, which come later.
+  const methods: string[] = []
+  app.addHook('onRoute', route => {
+    methods.push(...[route.method].flat().filter(method => method !== 'OPTIONS' && !methods.includes(method)))
+  })
   await app.register(cors, {
     origin: [...config.FRONTEND_URL],
-    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    methods,
     exposedHeaders: [
       'x-request-id', 'etag', 'location', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining',
       'x-ratelimit-reset',

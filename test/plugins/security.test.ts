@@ -78,6 +78,16 @@ t.test('pages of the frontend may call, from each of its origins', async t => {
   }
 })
 
+t.test('pages may call by each method that there is, and by no other', async t => {
+  const { body: { paths } } = await call(`${server.url}/docs/openapi.json`, 'GET')
+  const methods = new Set(Object.values<object>(paths).flatMap(operations => Object.keys(operations)))
+  const { headers } = await call(`${server.url}/api/v1/groups`, 'OPTIONS', {
+    headers: { origin: 'https://chat.example', 'access-control-request-method': 'GET' },
+  })
+  const allowed = headers.get('access-control-allow-methods')!.split(', ')
+  t.same(allowed.sort(), [...methods, 'head'].map(method => method.toUpperCase()).sort())
+})
+
 t.test('pages of anybody else may not', async t => {
   for (const origin of ['https://evil.example', 'https://chat.example.evil.example', 'http://chat.example', 'null']) {
     for (const method of ['OPTIONS', 'GET']) {
