@@ -1,21 +1,14 @@
 /**
  * Writes client/src/types.ts from the server's own descriptions: the OpenAPI document for calls, the
- * schemas of events for the socket. With --check it writes nothing and fails where the file differs.
+ * AsyncAPI document for events. With --check it writes nothing and fails where the file differs.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
 import { buildApp, type LogStream } from '../src/app.ts'
 import { readConfig, type Config } from '../src/config.ts'
-import { clientEvents, serverEvents } from '../src/modules/realtime/schemas.ts'
+import { findShape, nameOf, type Components, type Schema } from '../src/lib/components.ts'
+import { describeEvents } from '../src/modules/realtime/asyncapi.ts'
 
-interface Schema {
-  description?: string
-  type?: string | string[]
-  properties?: Record<string, Schema>
-  required?: string[]
-  items?: Schema
-  [key: string]: unknown
-}
 interface Operation {
   operationId: string
   parameters?: Array<{ name: string, required?: boolean, schema: Schema, description?: string }>
@@ -37,13 +30,18 @@ async function describe () {
   })
   const app = await buildApp(config as Config, { write () {} } as LogStream)
   await app.ready()
-  const { paths } = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> }
+  const { paths, components } = app.swagger() as unknown as {
+    paths: Record<string, Record<string, Operation>>, components: Pick<Components, 'schemas'>,
+  }
   await app.close()
-  return Object.entries(paths).filter(([path]) => path.startsWith('/api/')).flatMap(([path, methods]) =>
+  const operations = Object.entries(paths).filter(([path]) => path.startsWith('/api/')).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, ...operation })))
+  return { operations, components }
 }
 
-const operations = await describe()
+const { operations, components } = await describe()
+const events = describeEvents()
+const named = { ...components.schemas, ...events.components.schemas }
 
 const contentOf = ({ content }: { content: Record<string, { schema: Schema }> }) => Object.values(content)[0]!.schema
 const answerOf = ({ responses }: Operation) =>
@@ -51,7 +49,8 @@ const answerOf = ({ responses }: Operation) =>
 
 /** One object for all that a call takes: names are unique among its path, query and body. */
 function inputOf ({ parameters = [], requestBody }: Operation): Schema {
-  const body = requestBody ? contentOf(requestBody) : { properties: {}, required: [] }
+  if (parameters.length === 0 && requestBody) return contentOf(requestBody)
+  const body = requestBody ? findShape(named, contentOf(requestBody)) : { properties: {}, required: [] }
   return {
     type: 'object',
     properties: {
@@ -62,30 +61,10 @@ function inputOf ({ parameters = [], requestBody }: Operation): Schema {
   }
 }
 
-const answer = (operationId: string, key: string) =>
-  answerOf(operations.find(operation => operation.operationId === operationId)!).properties![key]!
-
-/** Shapes with a name of their own, wherever they are found. */
-const named: Record<string, Schema> = {
-  Me: answer('getMe', 'user'),
-  User: answer('getUser', 'user'),
-  Message: answer('sendMessage', 'message'),
-  Conversation: answer('openConversation', 'conversation'),
-  Group: answer('getGroup', 'group'),
-  Session: answer('listSessions', 'sessions').items!,
-}
-const keysOf = (schema: Schema) => Object.keys(schema.properties ?? {}).join()
-const names = new Map(Object.entries(named).map(([name, schema]) => [keysOf(schema), name]))
-
 /** What TypeScript can say of a schema; the rest is the server's to check. */
-function simplify (schema: Schema, isNamed = false): JSONSchema {
-  const { type, description, properties, required, items, patternProperties, allOf, anyOf, format } = schema
-  const isNullable = Array.isArray(type) && type.includes('null')
-  const name = isNamed ? undefined : names.get(keysOf(schema))
-  if (name) {
-    const ref = { $ref: `#/definitions/${name}` }
-    return isNullable ? { anyOf: [ref, { type: 'null' }] } : ref
-  }
+function simplify (schema: Schema): JSONSchema {
+  const { $ref, type, description, properties, required, items, patternProperties, allOf, anyOf, format } = schema
+  if ($ref !== undefined) return { $ref: `#/definitions/${nameOf($ref)}` }
   if (format === 'binary') return { tsType: 'Blob' }
   const map = patternProperties
     ? Object.values(patternProperties as Record<string, Schema>)[0]
@@ -96,7 +75,7 @@ function simplify (schema: Schema, isNamed = false): JSONSchema {
     ...schema.enum !== undefined && { enum: schema.enum as string[] },
     ...schema.const !== undefined && { const: schema.const },
     ...properties && {
-      properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, simplify(value)])),
+      properties: Object.fromEntries(Object.entries<Schema>(properties).map(([key, value]) => [key, simplify(value)])),
       required: required ?? [],
     },
     ...items && { items: simplify(items) },
@@ -108,8 +87,15 @@ function simplify (schema: Schema, isNamed = false): JSONSchema {
 
 const object = (properties: Record<string, JSONSchema>): JSONSchema =>
   ({ type: 'object', properties, required: Object.keys(properties), additionalProperties: false })
-const mapValues = <T>(entries: Record<string, T>, map: (value: T) => JSONSchema) =>
-  object(Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, map(value)])))
+
+/** The payloads of one direction, by event. To connect is the library's to do. */
+function payloadsOf (direction: 'send' | 'receive'): JSONSchema {
+  const channels = Object.entries(events.operations)
+    .filter(([id, { action }]) => action === direction && id !== 'connect')
+    .map(([id]) => events.channels[id]!)
+  return object(Object.fromEntries(channels.map(({ address, messages }) =>
+    [address!, simplify(Object.values(messages)[0]!.payload)])))
+}
 
 const shapes = await compile({
   title: 'Shapes',
@@ -119,13 +105,13 @@ const shapes = await compile({
     clientEvents: { $ref: '#/definitions/ClientEvents' },
   }),
   definitions: {
-    ...Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, simplify(schema, true)])),
+    ...Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, simplify(schema)])),
     Operations: object(Object.fromEntries(operations.map(operation =>
       [
         operation.operationId, object({ input: simplify(inputOf(operation)), answer: simplify(answerOf(operation)) }),
       ]))),
-    ServerEvents: mapValues(serverEvents, schema => simplify(schema as unknown as Schema)),
-    ClientEvents: mapValues(clientEvents, schema => simplify(schema as unknown as Schema)),
+    ServerEvents: payloadsOf('send'),
+    ClientEvents: payloadsOf('receive'),
   },
 }, 'Shapes', {
   bannerComment: '', ignoreMinAndMaxItems: true, style: { semi: false, singleQuote: true, printWidth: 160 },

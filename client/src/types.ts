@@ -16,8 +16,8 @@ export const operations = {
   uploadAvatar: 'POST /api/v1/users/me/avatar',
   listConversations: 'GET /api/v1/conversations',
   openDirectConversation: 'POST /api/v1/conversations',
-  updateConversation: 'PATCH /api/v1/conversations/{id}',
   openConversation: 'GET /api/v1/conversations/{id}',
+  updateConversation: 'PATCH /api/v1/conversations/{id}',
   listMessages: 'GET /api/v1/conversations/{id}/messages',
   sendMessage: 'POST /api/v1/conversations/{id}/messages',
   readMessage: 'POST /api/v1/messages/{id}/read',
@@ -31,6 +31,11 @@ export const operations = {
   sync: 'POST /api/v1/sync',
 } as const
 
+/**
+ * A message, or of a deleted one only what is required here.
+ */
+export type ChangedMessage = Tombstone & MessageContent
+
 export interface Shapes {
   operations: Operations
   serverEvents: ServerEvents
@@ -39,64 +44,23 @@ export interface Shapes {
 export interface Operations {
   getHealth: {
     input: {}
-    /**
-     * OK
-     */
-    answer: {
-      status: 'ok'
-      timestamp: string
-      version: string
-    }
+    answer: Health
   }
   getReadiness: {
     input: {}
-    /**
-     * OK
-     */
-    answer: {
-      status: 'ok'
-      database: 'connected' | 'disconnected'
-      /**
-       * Where several nodes share a Redis. Without it each of them serves as well, and events of the others come late.
-       */
-      redis?: 'connected' | 'disconnected'
-    }
+    answer: Ready
   }
   signIn: {
-    input: {
-      /**
-       * From Google, or in development from `POST /dev/google/token`.
-       */
-      idToken: string
-    }
-    /**
-     * OK
-     */
-    answer: {
-      user: Me
-      /**
-       * Goes into `Authorization: Bearer …` and into the socket's `auth.token`.
-       */
-      token: string
-    }
+    input: IdToken
+    answer: SignedIn
   }
   signOut: {
     input: {}
-    /**
-     * OK
-     */
-    answer: {
-      success: true
-    }
+    answer: Success
   }
   getMe: {
     input: {}
-    /**
-     * OK
-     */
-    answer: {
-      user: Me
-    }
+    answer: MeResponse
   }
   listSessions: {
     input: {
@@ -109,26 +73,11 @@ export interface Operations {
        */
       cursor?: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      sessions: Session[]
-      /**
-       * Where the next page starts; null at the end.
-       */
-      nextCursor: string | null
-      hasMore: boolean
-    }
+    answer: SessionsResponse
   }
   endOtherSessions: {
     input: {}
-    /**
-     * OK
-     */
-    answer: {
-      success: true
-    }
+    answer: Success
   }
   endSession: {
     input: {
@@ -137,12 +86,7 @@ export interface Operations {
        */
       id: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      success: true
-    }
+    answer: Success
   }
   listUsers: {
     input: {
@@ -159,17 +103,7 @@ export interface Operations {
        */
       cursor?: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      users: User[]
-      /**
-       * Where the next page starts; null at the end.
-       */
-      nextCursor: string | null
-      hasMore: boolean
-    }
+    answer: UsersResponse
   }
   getUser: {
     input: {
@@ -178,40 +112,17 @@ export interface Operations {
        */
       id: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      user: User
-    }
+    answer: UserResponse
   }
   updateMe: {
-    input: {
-      /**
-       * At most 100 characters, all of them visible: no controls, nothing of no width. Stored in Unicode's composed form (NFC).
-       */
-      name?: string
-      username?: string
-      bio?: string | null
-      phoneNumber?: string | null
-    }
-    /**
-     * OK
-     */
-    answer: {
-      user: Me
-    }
+    input: Profile
+    answer: MeResponse
   }
   uploadAvatar: {
     input: {
       avatar: Blob
     }
-    /**
-     * OK
-     */
-    answer: {
-      avatarUrl: string
-    }
+    answer: AvatarUploaded
   }
   listConversations: {
     input: {
@@ -224,51 +135,11 @@ export interface Operations {
        */
       cursor?: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      conversations: Conversation[]
-      /**
-       * Where the next page starts; null at the end.
-       */
-      nextCursor: string | null
-      hasMore: boolean
-    }
+    answer: ConversationsResponse
   }
   openDirectConversation: {
-    input: {
-      /**
-       * The other person.
-       */
-      userId: string
-    }
-    /**
-     * OK
-     */
-    answer: {
-      conversation: Conversation
-      created: boolean
-    }
-  }
-  updateConversation: {
-    input: {
-      /**
-       * Of what the address names.
-       */
-      id: string
-      isMuted?: boolean
-      /**
-       * In direct conversations only.
-       */
-      isBlocked?: boolean
-    }
-    /**
-     * OK
-     */
-    answer: {
-      conversation: Conversation
-    }
+    input: OpenDirect
+    answer: OpenedDirect
   }
   openConversation: {
     input: {
@@ -289,18 +160,21 @@ export interface Operations {
        */
       id: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      conversation: Conversation
-      messages: Message[]
+    answer: OpenedConversation
+  }
+  updateConversation: {
+    input: {
       /**
-       * Where the next page starts; null at the end.
+       * Of what the address names.
        */
-      nextCursor: string | null
-      hasMore: boolean
+      id: string
+      isMuted?: boolean
+      /**
+       * In direct conversations only.
+       */
+      isBlocked?: boolean
     }
+    answer: ConversationResponse
   }
   listMessages: {
     input: {
@@ -321,13 +195,7 @@ export interface Operations {
        */
       id: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      messages: Message[]
-      hasMore: boolean
-    }
+    answer: MessagesResponse
   }
   sendMessage: {
     input: {
@@ -345,12 +213,7 @@ export interface Operations {
        */
       clientMessageId?: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      message: Message
-    }
+    answer: MessageResponse
   }
   readMessage: {
     input: {
@@ -359,12 +222,7 @@ export interface Operations {
        */
       id: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      success: true
-    }
+    answer: Success
   }
   deleteMessage: {
     input: {
@@ -377,23 +235,13 @@ export interface Operations {
        */
       id: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      success: true
-    }
+    answer: Success
   }
   uploadImage: {
     input: {
       image: Blob
     }
-    /**
-     * OK
-     */
-    answer: {
-      imageUrl: string
-    }
+    answer: ImageUploaded
   }
   listGroups: {
     input: {
@@ -410,42 +258,11 @@ export interface Operations {
        */
       cursor?: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      joined: Group[]
-      discover: Group[]
-      /**
-       * Where the next page starts; null at the end.
-       */
-      nextCursor: string | null
-      hasMore: boolean
-    }
+    answer: GroupsResponse
   }
   createGroup: {
-    input: {
-      /**
-       * At most 100 characters, all of them visible: no controls, nothing of no width. Stored in Unicode's composed form (NFC).
-       */
-      name: string
-      /**
-       * At most 10 characters, emoji mostly.
-       */
-      icon?: string
-      /**
-       * What is behind the icon: whatever its clients understand.
-       */
-      iconBg?: string
-      about?: string
-    }
-    /**
-     * Created
-     */
-    answer: {
-      group: Group
-      conversation: Conversation
-    }
+    input: NewGroup
+    answer: GroupCreated
   }
   getGroup: {
     input: {
@@ -462,19 +279,7 @@ export interface Operations {
        */
       id: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      group: Group
-      members: User[]
-      memberCount: number
-      /**
-       * Where the next page starts; null at the end.
-       */
-      nextCursor: string | null
-      hasMore: boolean
-    }
+    answer: GroupDetails
   }
   joinGroup: {
     input: {
@@ -483,13 +288,7 @@ export interface Operations {
        */
       id: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      success: true
-      conversation: Conversation
-    }
+    answer: GroupJoined
   }
   leaveGroup: {
     input: {
@@ -498,78 +297,42 @@ export interface Operations {
        */
       id: string
     }
-    /**
-     * OK
-     */
-    answer: {
-      success: true
-    }
+    answer: Success
   }
   sync: {
-    input: {
-      /**
-       * What the client has, by conversation id.
-       */
-      conversations: {
-        /**
-         * The version the client has seen.
-         */
-        [k: string]: number
-      }
-      /**
-       * The `ownVersion` of the answer before. With it, what the same person did elsewhere (read in a group, muted, hid a message) is a change too.
-       */
-      ownVersion?: number
-    }
-    /**
-     * OK
-     */
-    answer: {
-      changed: {
-        conversation: Conversation
-        /**
-         * What changed, oldest change first. Deleted messages are `{ id, seq, version, deletedAt, deletedFor }`.
-         */
-        messages: ({
-          id: string
-          /**
-           * The message's number in its conversation: 1, 2, 3 … in commit order.
-           */
-          seq: number
-          /**
-           * The conversation's version when the message last changed.
-           */
-          version: number
-          deletedAt: string | null
-          deletedFor: 'self' | 'everyone' | null
-        } & {
-          conversationId?: string
-          senderId?: string
-          text?: string | null
-          imageUrl?: string | null
-          clientMessageId?: string | null
-          /**
-           * `read` once the other side of a direct conversation has read up to it.
-           */
-          status?: 'sent' | 'read'
-          createdAt?: string
-        })[]
-        /**
-         * More remain: ask again with the last version received. For a conversation that was not given: older messages exist, to be paged on demand.
-         */
-        limited: boolean
-      }[]
-      /**
-       * The given conversations that the person is not (or no longer) in.
-       */
-      left: string[]
-      /**
-       * Give it back with the next call.
-       */
-      ownVersion: number
-    }
+    input: SyncRequest
+    answer: SyncResponse
   }
 }
+export interface Health {
+  status: 'ok'
+  timestamp: string
+  version: string
+}
+export interface Ready {
+  status: 'ok'
+  database: 'connected' | 'disconnected'
+  /**
+   * Where several nodes share a Redis. Without it each of them serves as well, and events of the others come late.
+   */
+  redis?: 'connected' | 'disconnected'
+}
+export interface IdToken {
+  /**
+   * From Google, or in development from `POST /dev/google/token`.
+   */
+  idToken: string
+}
+export interface SignedIn {
+  user: Me
+  /**
+   * Goes into `Authorization: Bearer …` and into the socket's `auth.token`.
+   */
+  token: string
+}
+/**
+ * What one sees of oneself.
+ */
 export interface Me {
   id: string
   name: string
@@ -594,6 +357,20 @@ export interface Me {
   email: string
   phoneNumber: string | null
 }
+export interface Success {
+  success: true
+}
+export interface MeResponse {
+  user: Me
+}
+export interface SessionsResponse {
+  sessions: Session[]
+  /**
+   * Where the next page starts; null at the end.
+   */
+  nextCursor: string | null
+  hasMore: boolean
+}
 /**
  * One sign-in that has neither ended nor expired.
  */
@@ -613,6 +390,17 @@ export interface Session {
    */
   isCurrent: boolean
 }
+export interface UsersResponse {
+  users: User[]
+  /**
+   * Where the next page starts; null at the end.
+   */
+  nextCursor: string | null
+  hasMore: boolean
+}
+/**
+ * What others see of a person.
+ */
 export interface User {
   id: string
   name: string
@@ -634,6 +422,29 @@ export interface User {
   lastActive: string | null
   createdAt: string
   updatedAt: string
+}
+export interface UserResponse {
+  user: User
+}
+export interface Profile {
+  /**
+   * At most 100 characters, all of them visible: no controls, nothing of no width. Stored in Unicode's composed form (NFC).
+   */
+  name?: string
+  username?: string
+  bio?: string | null
+  phoneNumber?: string | null
+}
+export interface AvatarUploaded {
+  avatarUrl: string
+}
+export interface ConversationsResponse {
+  conversations: Conversation[]
+  /**
+   * Where the next page starts; null at the end.
+   */
+  nextCursor: string | null
+  hasMore: boolean
 }
 export interface Conversation {
   id: string
@@ -694,6 +505,47 @@ export interface Message {
   deletedAt: string | null
   deletedFor: 'self' | 'everyone' | null
 }
+export interface OpenDirect {
+  /**
+   * The other person.
+   */
+  userId: string
+}
+export interface OpenedDirect {
+  conversation: Conversation
+  created: boolean
+}
+export interface OpenedConversation {
+  conversation: Conversation
+  messages: Message[]
+  /**
+   * Where the next page starts; null at the end.
+   */
+  nextCursor: string | null
+  hasMore: boolean
+}
+export interface ConversationResponse {
+  conversation: Conversation
+}
+export interface MessagesResponse {
+  messages: Message[]
+  hasMore: boolean
+}
+export interface MessageResponse {
+  message: Message
+}
+export interface ImageUploaded {
+  imageUrl: string
+}
+export interface GroupsResponse {
+  joined: Group[]
+  discover: Group[]
+  /**
+   * Where the next page starts; null at the end.
+   */
+  nextCursor: string | null
+  hasMore: boolean
+}
 export interface Group {
   id: string
   name: string
@@ -704,184 +556,301 @@ export interface Group {
   updatedAt: string
   memberCount: number
 }
+export interface NewGroup {
+  /**
+   * At most 100 characters, all of them visible: no controls, nothing of no width. Stored in Unicode's composed form (NFC).
+   */
+  name: string
+  /**
+   * At most 10 characters, emoji mostly.
+   */
+  icon?: string
+  /**
+   * What is behind the icon: whatever its clients understand.
+   */
+  iconBg?: string
+  about?: string
+}
+export interface GroupCreated {
+  group: Group
+  conversation: Conversation
+}
+export interface GroupDetails {
+  group: Group
+  members: User[]
+  memberCount: number
+  /**
+   * Where the next page starts; null at the end.
+   */
+  nextCursor: string | null
+  hasMore: boolean
+}
+export interface GroupJoined {
+  success: true
+  conversation: Conversation
+}
+export interface SyncRequest {
+  /**
+   * What the client has, by conversation id.
+   */
+  conversations: {
+    /**
+     * The version the client has seen.
+     */
+    [k: string]: number
+  }
+  /**
+   * The `ownVersion` of the answer before. With it, what the same person did elsewhere (read in a group, muted, hid a message) is a change too.
+   */
+  ownVersion?: number
+}
+export interface SyncResponse {
+  changed: ChangedConversation[]
+  /**
+   * The given conversations that the person is not (or no longer) in.
+   */
+  left: string[]
+  /**
+   * Give it back with the next call.
+   */
+  ownVersion: number
+}
+export interface ChangedConversation {
+  conversation: Conversation
+  /**
+   * What changed, oldest change first. Deleted messages are `{ id, seq, version, deletedAt, deletedFor }`.
+   */
+  messages: ChangedMessage[]
+  /**
+   * More remain: ask again with the last version received. For a conversation that was not given: older messages exist, to be paged on demand.
+   */
+  limited: boolean
+}
+/**
+ * What is told of a deleted message.
+ */
+export interface Tombstone {
+  id: string
+  /**
+   * The message's number in its conversation: 1, 2, 3 … in commit order.
+   */
+  seq: number
+  /**
+   * The conversation's version when the message last changed.
+   */
+  version: number
+  deletedAt: string | null
+  deletedFor: 'self' | 'everyone' | null
+}
+/**
+ * What a deleted message no longer has.
+ */
+export interface MessageContent {
+  conversationId?: string
+  senderId?: string
+  text?: string | null
+  imageUrl?: string | null
+  clientMessageId?: string | null
+  /**
+   * `read` once the other side of a direct conversation has read up to it.
+   */
+  status?: 'sent' | 'read'
+  createdAt?: string
+}
 export interface ServerEvents {
+  'sync:required': SyncRequired
+  'message:new': MessageNew
+  'message:status': MessageStatus
+  'message:deleted': MessageDeleted
+  'group:member-joined': GroupMemberJoined
+  'group:member-left': GroupMemberLeft
+  'user:online': UserOnline
+  'user:offline': UserOffline
+  typing: Typing
+}
+/**
+ * Something has changed that no other event tells: call `POST /api/v1/sync`. Without a conversation it is about all of them.
+ */
+export interface SyncRequired {
+  conversationId?: string
   /**
-   * Somebody with whom one has a direct conversation is there.
+   * The conversation's version after this; a jump by more than one means that something was missed.
    */
-  'user:online': {
-    userId: string
-  }
+  version?: number
+}
+/**
+ * A message in one of the person's conversations, their own included.
+ */
+export interface MessageNew {
+  conversationId: string
   /**
-   * Somebody with whom one has a direct conversation has had no connection for 5 s, or is hidden from now on, since one side blocked the other.
+   * The conversation's version after this; a jump by more than one means that something was missed.
    */
-  'user:offline': {
-    userId: string
-    /**
-     * When the last connection ended; null while that is hidden.
-     */
-    lastActive: string | null
-  }
+  version: number
+  message: Message
+}
+/**
+ * Somebody has read. In groups only their own devices are told.
+ */
+export interface MessageStatus {
+  conversationId: string
   /**
-   * A message in one of the person's conversations, their own included.
+   * The conversation's version after this; a jump by more than one means that something was missed.
    */
-  'message:new': {
-    conversationId: string
-    /**
-     * The conversation's version after this; a jump by more than one means that something was missed.
-     */
-    version: number
-    message: Message
-  }
+  version: number
   /**
-   * Somebody has read. In groups only their own devices are told.
+   * The newest message read; all before it are read as well.
    */
-  'message:status': {
-    conversationId: string
-    /**
-     * The conversation's version after this; a jump by more than one means that something was missed.
-     */
-    version: number
-    /**
-     * The newest message read; all before it are read as well.
-     */
-    messageId: string
-    /**
-     * That message's number.
-     */
-    seq: number
-    status: 'read'
-    /**
-     * Who has read.
-     */
-    userId: string
-  }
+  messageId: string
   /**
-   * A message was deleted for everyone.
+   * That message's number.
    */
-  'message:deleted': {
-    conversationId: string
-    /**
-     * The conversation's version after this; a jump by more than one means that something was missed.
-     */
-    version: number
-    messageId: string
-    /**
-     * The message's number.
-     */
-    seq: number
-  }
+  seq: number
   /**
-   * Somebody else in the conversation begins to type or stops.
+   * Who has read.
    */
-  typing: {
-    conversationId: string
-    /**
-     * Who types.
-     */
-    userId: string
-    isTyping: boolean
-  }
+  userId: string
+  status: 'read'
+}
+/**
+ * A message was deleted for everyone.
+ */
+export interface MessageDeleted {
+  conversationId: string
   /**
-   * Somebody joined a group, maybe the person themselves.
+   * The conversation's version after this; a jump by more than one means that something was missed.
    */
-  'group:member-joined': {
-    conversationId: string
-    /**
-     * The conversation's version after this; a jump by more than one means that something was missed.
-     */
-    version: number
-    user: User
-  }
+  version: number
+  messageId: string
   /**
-   * Somebody left a group, maybe the person themselves.
+   * The message's number.
    */
-  'group:member-left': {
-    conversationId: string
-    /**
-     * The conversation's version after this; a jump by more than one means that something was missed.
-     */
-    version: number
-    /**
-     * Who left.
-     */
-    userId: string
-  }
+  seq: number
+}
+/**
+ * Somebody joined a group, maybe the person themselves.
+ */
+export interface GroupMemberJoined {
+  conversationId: string
   /**
-   * Something has changed that no other event tells: call `POST /api/v1/sync`. Without a conversation it is about all of them.
+   * The conversation's version after this; a jump by more than one means that something was missed.
    */
-  'sync:required': {
-    conversationId?: string
-    /**
-     * The conversation's version after this; a jump by more than one means that something was missed.
-     */
-    version?: number
-  }
+  version: number
+  user: User
+}
+/**
+ * Somebody left a group, maybe the person themselves.
+ */
+export interface GroupMemberLeft {
+  conversationId: string
+  /**
+   * The conversation's version after this; a jump by more than one means that something was missed.
+   */
+  version: number
+  /**
+   * Who left.
+   */
+  userId: string
+}
+/**
+ * Somebody with whom one has a direct conversation is there.
+ */
+export interface UserOnline {
+  userId: string
+}
+/**
+ * Somebody with whom one has a direct conversation has had no connection for 5 s, or is hidden from now on, since one side blocked the other.
+ */
+export interface UserOffline {
+  userId: string
+  /**
+   * When the last connection ended; null while that is hidden.
+   */
+  lastActive: string | null
+}
+/**
+ * Somebody else in the conversation begins to type or stops.
+ */
+export interface Typing {
+  conversationId: string
+  /**
+   * Who types.
+   */
+  userId: string
+  isTyping: boolean
 }
 export interface ClientEvents {
+  join: Join
+  'conversation:join': ConversationJoin
+  'conversation:leave': ConversationLeave
+  'typing:start': TypingStart
+  'typing:stop': TypingStop
+  'message:send': MessageSend
+  'message:read': MessageRead
+}
+/**
+ * For older clients: a socket is told all that concerns its person without it. Of somebody else it is refused.
+ */
+export interface Join {
   /**
-   * For older clients: a socket is told all that concerns its person without it. Of somebody else it is refused.
+   * One's own id.
    */
-  join: {
-    /**
-     * One's own id.
-     */
-    userId: string
-  }
+  userId: string
+}
+/**
+ * The person looks at a conversation. Once acknowledged, nothing that happens in it is missed.
+ */
+export interface ConversationJoin {
   /**
-   * The person looks at a conversation. Once acknowledged, nothing that happens in it is missed.
+   * Of one that the person is in.
    */
-  'conversation:join': {
-    /**
-     * Of one that the person is in.
-     */
-    conversationId: string
-  }
+  conversationId: string
+}
+/**
+ * The person looks away. Its events go on coming; typing stops.
+ */
+export interface ConversationLeave {
   /**
-   * The person looks away. Its events go on coming; typing stops.
+   * Of one that the person is in.
    */
-  'conversation:leave': {
-    /**
-     * Of one that the person is in.
-     */
-    conversationId: string
-  }
+  conversationId: string
+}
+/**
+ * The person types. Send it again within 6 s, or it stops by itself. Too many of them are passed over in silence.
+ */
+export interface TypingStart {
   /**
-   * The person types. Send it again within 6 s, or it stops by itself. Too many of them are passed over in silence.
+   * Of one that the person is in.
    */
-  'typing:start': {
-    /**
-     * Of one that the person is in.
-     */
-    conversationId: string
-  }
+  conversationId: string
+}
+/**
+ * The person types no longer.
+ */
+export interface TypingStop {
   /**
-   * The person types no longer.
+   * Of one that the person is in.
    */
-  'typing:stop': {
-    /**
-     * Of one that the person is in.
-     */
-    conversationId: string
-  }
+  conversationId: string
+}
+/**
+ * What `POST /api/v1/conversations/{id}/messages` does. Needs `text`, `imageUrl` or both.
+ */
+export interface MessageSend {
+  conversationId: string
+  text?: string
   /**
-   * What `POST /api/v1/conversations/{id}/messages` does. Needs `text`, `imageUrl` or both.
+   * From `POST /upload/image`.
    */
-  'message:send': {
-    conversationId: string
-    text?: string
-    /**
-     * From `POST /upload/image`.
-     */
-    imageUrl?: string
-    /**
-     * Makes sending repeatable: the same id again answers with the first message.
-     */
-    clientMessageId?: string
-  }
+  imageUrl?: string
   /**
-   * What `POST /api/v1/messages/{id}/read` does: everything up to this message is read.
+   * Makes sending repeatable: the same id again answers with the first message.
    */
-  'message:read': {
-    messageId: string
-  }
+  clientMessageId?: string
+}
+/**
+ * What `POST /api/v1/messages/{id}/read` does: everything up to this message is read.
+ */
+export interface MessageRead {
+  messageId: string
 }

@@ -24,7 +24,11 @@ const PersonSchema = Type.Object({
   email: Type.String({ pattern: '^[^@\\s\\u0000]+@[^@\\s\\u0000]+$', maxLength: 255, examples: ['ada@example.com'] }),
   name: Text({ maxLength: 200, examples: ['Ada Lovelace'] }),
   picture: Type.Optional(Text({ maxLength: 2048, examples: ['https://people.example.com/ada.png'] })),
-}, { additionalProperties: false })
+}, { title: 'GoogleAccount', additionalProperties: false })
+
+const GoogleTokenSchema = Type.Object({
+  idToken: Type.String({ examples: ['eyJhbGciOiJSUzI1NiIs…'] }),
+}, { title: 'GoogleToken' })
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
@@ -46,9 +50,7 @@ const fakeGoogle: FastifyPluginAsyncTypebox<{ config: Config }> = async (app, { 
       description: 'For `POST /api/v1/auth/google`. The same e-mail address is the same person.',
       security: [],
       body: PersonSchema,
-      response: {
-        200: Type.Object({ idToken: Type.String({ examples: ['eyJhbGciOiJSUzI1NiIs…'] }) }), ...errorResponses(400),
-      },
+      response: { 200: GoogleTokenSchema, ...errorResponses(400) },
     },
   }, async ({ body: { email, name, picture } }) => {
     const now = Math.floor(Date.now() / 1000)

@@ -1,9 +1,9 @@
-import type { TSchema } from '@sinclair/typebox'
+import { findShape, nameOf, type Schema } from './components.ts'
 
 interface Reference { $ref: string }
 
 export interface Message {
-  name: string, title: string, summary: string, payload: TSchema, examples: Array<{ payload: unknown }>,
+  name: string, title: string, summary: string, payload: Schema, examples: Array<{ payload: unknown }>,
 }
 export interface Channel { address?: string, messages: Record<string, Message> }
 export interface Operation {
@@ -23,7 +23,7 @@ export interface AsyncApi {
   servers: Record<string, object>
   channels: Record<string, Channel>
   operations: Record<string, Operation>
-  components: object
+  components: { schemas: Record<string, Schema>, securitySchemes: object }
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
@@ -33,30 +33,41 @@ const html = (text: string) =>
   text.replaceAll(/[&<>"']/g, character => entities[character]!).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 const code = (text: string) => `<code>${html(text.replaceAll('`', ''))}</code>`
 
-function typeOf ({ const: constant, enum: choices, format, type }: TSchema): string {
-  if (constant !== undefined) return JSON.stringify(constant)
-  if (choices !== undefined) return choices.map((choice: unknown) => JSON.stringify(choice)).join(' or ')
+/** A type in HTML; one that has a name leads to where it is shown. */
+function typeOf ({ $ref, anyOf, const: constant, enum: choices, format, type }: Schema): string {
+  if ($ref !== undefined) return `<a href="#${html(nameOf($ref))}">${html(nameOf($ref))}</a>`
+  if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ')
+  if (constant !== undefined) return html(JSON.stringify(constant))
+  if (choices !== undefined) return choices.map((choice: unknown) => html(JSON.stringify(choice))).join(' or ')
   return [type].flat().map(
-    (type: string) => type === 'string' && ['uuid', 'date-time'].includes(format) ? format : type
+    (type: string) => html(type === 'string' && ['uuid', 'date-time'].includes(format) ? format : type)
   ).join(' or ')
 }
 
 /** A row for each field, those of objects inside by their path. */
-function rowsOf ({ properties = {}, required = [] }: TSchema, path = ''): string {
-  return Object.entries<TSchema>(properties).map(([name, field]) => {
+function rowsOf ({ properties = {}, required = [] }: Schema, path = ''): string {
+  return Object.entries<Schema>(properties).map(([name, field]) => {
     const optional = required.includes(name) ? '' : ', optional'
-    const cells = [code(path + name), html(typeOf(field)) + optional, html(field.description ?? '')]
+    const cells = [code(path + name), typeOf(field) + optional, html(field.description ?? '')]
     const row = cells.map(cell => `<td>${cell}</td>`).join('')
     return `<tr>${row}</tr>${rowsOf(field, `${path}${name}.`)}`
   }).join('\n')
 }
 
-const messageHtml = ({ summary, payload, examples }: Message, title: string) => `<h4>${html(title)}</h4>
+const tableOf = (schema: Schema) => `<table><thead><tr><th>Field</th><th>Type</th><th></th></tr></thead><tbody>
+${rowsOf(schema)}
+</tbody></table>`
+
+const messageHtml = ({ summary, examples }: Message, payload: Schema, title: string) => `<h4>${html(title)}</h4>
 <p>${html(summary)}</p>
-<table><thead><tr><th>Field</th><th>Type</th><th></th></tr></thead><tbody>
-${rowsOf(payload)}
-</tbody></table>
+${tableOf(payload)}
 <pre>${html(JSON.stringify(examples[0]!.payload, null, 2))}</pre>`
+
+const shapeHtml = (name: string, schema: Schema) => `<section id="${html(name)}">
+<h3>${code(name)}</h3>
+<p>${html(schema.description ?? '')}</p>
+${tableOf(schema)}
+</section>`
 
 const directions = { receive: 'clients send', send: 'the server sends' }
 
@@ -66,15 +77,21 @@ export function asyncapiPage (document: AsyncApi, stylesheet: string): string {
     const [, , channel, , message] = $ref.split('/')
     return document.channels[channel!]!.messages[message!]!
   }
+  const { schemas } = document.components
+  const show = (message: Message, title: string) => messageHtml(message, findShape(schemas, message.payload), title)
   const operations = Object.entries(document.operations)
   const list = (action: Operation['action']) => operations.filter(([, operation]) => operation.action === action)
     .map(([id, { title }]) => `<li><a href="#${html(id)}">${html(title)}</a></li>`).join('\n')
 
   const sections = operations.map(([id, { action, title, messages, reply }]) => `<section id="${html(id)}">
 <h3>${code(title)} <small>${directions[action]}</small></h3>
-${messages.map(message => messageHtml(find(message), 'Payload')).join('\n')}
-${(reply?.messages ?? []).map(find).map(message => messageHtml(message, `Answer: ${message.title}`)).join('\n')}
+${messages.map(message => show(find(message), 'Payload')).join('\n')}
+${(reply?.messages ?? []).map(find).map(message => show(message, `Answer: ${message.title}`)).join('\n')}
 </section>`)
+
+  const payloads = Object.values(document.channels).flatMap(({ messages }) => Object.values(messages))
+    .map(({ payload }) => findShape(schemas, payload))
+  const shapes = Object.entries(schemas).filter(([, schema]) => !payloads.includes(schema))
 
   const { title, version, description } = document.info
   return `<!doctype html>
@@ -98,8 +115,13 @@ ${list('receive')}
 <ul>
 ${list('send')}
 </ul>
+<h2>What is in them</h2>
+<ul>
+${shapes.map(([name]) => `<li><a href="#${html(name)}">${html(name)}</a></li>`).join('\n')}
+</ul>
 </nav>
 ${sections.join('\n')}
+${shapes.map(([name, schema]) => shapeHtml(name, schema)).join('\n')}
 </body>
 </html>
 `

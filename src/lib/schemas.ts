@@ -46,7 +46,12 @@ export const SyncRequiredSchema = Type.Object(Type.Partial(Type.Object(changeFie
     'it is about all of them.',
 })
 
-export const IdParamsSchema = Type.Object({ id: Uuid('Of what the address names.') })
+// The first of the groups that every server has.
+export const IdParamsSchema = Type.Object({
+  id: Type.String({
+    format: 'uuid', description: 'Of what the address names.', examples: ['01970000-0000-7000-8000-000000000001'],
+  }),
+})
 
 export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'How many to return.' })
 
@@ -54,12 +59,14 @@ export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, descr
 export const Cursor = Text({
   maxLength: 4000,
   description: 'The `nextCursor` of the page before.',
-  examples: ['WyJhZGEgbG92ZWxhY2UiLCIwMTk4MDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ'],
 })
+
+/** A cursor that is an id. Like the other it has no example: none would find a page. */
+export const IdCursor = (description = Cursor.description) => Type.String({ format: 'uuid', description })
 
 export const SearchQuerySchema = Type.Object({
   search: Type.Optional(
-    Text({ maxLength: 100, description: 'Part of a name; case does not matter.', examples: ['ada'] })
+    Text({ maxLength: 100, description: 'Part of a name; case does not matter.' })
   ),
   limit: Type.Optional(Limit),
   cursor: Type.Optional(Cursor),
@@ -70,41 +77,68 @@ export const pageFields = {
   hasMore: Type.Boolean({ examples: [false] }),
 }
 
-export const SuccessSchema = Type.Object({ success: Type.Literal(true, { examples: [true] }) })
+export const SuccessSchema = Type.Object({ success: Type.Literal(true, { examples: [true] }) }, { title: 'Success' })
 
 export const ErrorSchema = Type.Object({
   statusCode: Type.Integer({ examples: [404] }),
   code: Type.String({ description: 'A stable word for programs.', examples: ['NOT_FOUND'] }),
   error: Type.String({ examples: ['Not Found'] }),
   message: Type.String({ description: 'A sentence for people.', examples: ['There is no such conversation.'] }),
-}, { description: 'What went wrong.' })
+}, { title: 'Error', description: 'What went wrong.' })
 
-const reasons: Record<number, [reason: string, ...codes: string[]]> = {
-  400: ['The request is malformed.', 'VALIDATION_FAILED'],
-  401: ['The token is missing, expired or revoked.', 'UNAUTHENTICATED'],
-  403: ['Not allowed.', 'FORBIDDEN', 'BLOCKED'],
-  404: ['It does not exist, or not for this person.', 'NOT_FOUND'],
-  409: ['It contradicts what is stored.', 'USERNAME_TAKEN', 'EMAIL_TAKEN', 'CLIENT_MESSAGE_ID_REUSED', 'GROUP_FULL'],
-  413: ['Too large.', 'PAYLOAD_TOO_LARGE'],
-  415: ['Not a type of content that is accepted here.', 'UNSUPPORTED_MEDIA_TYPE'],
-  429: ['Too many requests; `Retry-After` says when to try again.', 'RATE_LIMITED'],
-  503: ['Try again shortly.', 'UNAVAILABLE'],
+const errors = {
+  VALIDATION_FAILED: [400, 'The request is malformed.'],
+  UNAUTHENTICATED: [401, 'The token is missing, expired or revoked.'],
+  FORBIDDEN: [403, 'Not allowed to this person.'],
+  BLOCKED: [403, 'One side of this conversation has blocked the other.'],
+  NOT_FOUND: [404, 'It does not exist, or not for this person.'],
+  USERNAME_TAKEN: [409, 'Somebody else has this username.'],
+  EMAIL_TAKEN: [409, 'This e-mail address belongs to another account.'],
+  CLIENT_MESSAGE_ID_REUSED: [409, 'This clientMessageId was used for another message.'],
+  GROUP_FULL: [409, 'This group has as many members as it may have.'],
+  PAYLOAD_TOO_LARGE: [413, 'Too large.'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'Not a type of content that is accepted here.'],
+  RATE_LIMITED: [429, 'Too many requests; `Retry-After` says when to try again.'],
+  UNAVAILABLE: [503, 'Try again shortly.'],
+} as const
+type Code = keyof typeof errors
+type Status = typeof errors[Code][0]
+type StatusOf<Which extends Status | Code> = Which extends Code ? typeof errors[Which][0] : Which
+
+const exampleOfError = (statusCode: number, code: string, message: string) =>
+  ({ statusCode, code, error: STATUS_CODES[statusCode], message })
+
+const codeOf = (which: Status | Code) =>
+  typeof which === 'string' ? which : (Object.keys(errors) as Code[]).find(code => errors[code][0] === which)!
+
+function errorResponse (code: Code): [Status, object] {
+  const [status, message] = errors[code]
+  const examples = [exampleOfError(status, code, message)]
+  return [status, { ...ErrorSchema, 'x-response-description': `${message} (\`${code}\`)`, examples }]
 }
 
-function errorResponse (status: number) {
-  const [message, ...codes] = reasons[status]!
-  const examples = codes.map(code => ({ statusCode: status, code, error: STATUS_CODES[status], message }))
-  return { ...ErrorSchema, description: `${message} (${codes.map(code => `\`${code}\``).join(', ')})`, examples }
-}
-
-const others = { ...ErrorSchema, description: 'Any other error, in the same shape.' }
+const other = { ...ErrorSchema, 'x-response-description': 'Any other error, in the same shape.' }
 
 /** Of errors that no route is needed for: a header too long, a fault of ours. */
-export const otherErrors = { '4xx': others, '5xx': others }
+export const otherErrors = {
+  '4xx': {
+    ...other,
+    examples: [
+      exampleOfError(408, 'REQUEST_TIMEOUT', 'The request did not arrive in time.'),
+      exampleOfError(414, 'URI_TOO_LONG', 'The address is too long.'),
+      exampleOfError(431, 'HEADERS_TOO_LARGE', 'The headers are too large.'),
+    ],
+  },
+  '5xx': { ...other, examples: [exampleOfError(500, 'INTERNAL', 'Something went wrong on our side.')] },
+}
 
-/** Response schemas for the statuses named, plus those that any route may answer with. */
-export function errorResponses<Status extends number> (...statuses: Status[]) {
-  const entries = [...statuses, 429, 503].map(status => [status, errorResponse(status)])
-  type Statuses = Status | 429 | 503 | '4xx' | '5xx'
-  return { ...Object.fromEntries(entries), ...otherErrors } as Record<Statuses, typeof ErrorSchema>
+/**
+ * Response schemas for the errors named, plus those that any route may answer with. A status stands for its
+ * code where it has one alone.
+ */
+export function errorResponses<const Which extends Array<Exclude<Status, 403 | 409> | Code>> (...which: Which) {
+  return {
+    ...Object.fromEntries([...which, 429 as const, 503 as const].map(which => errorResponse(codeOf(which)))),
+    ...otherErrors,
+  } as Record<StatusOf<Which[number]> | 429 | 503 | '4xx' | '5xx', typeof ErrorSchema>
 }

@@ -5,6 +5,7 @@ import { Type, type TSchema } from '@sinclair/typebox'
 import type { FastifyPluginAsync, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import packageJson from '../../package.json' with { type: 'json' }
+import { createComponents, type Schema } from '../lib/components.ts'
 import { exampleOf } from '../lib/example-of.ts'
 
 declare module 'fastify' {
@@ -14,7 +15,10 @@ declare module 'fastify' {
   }
 }
 
-const withExample = <T extends TSchema>(schema: T): T => ({ examples: [exampleOf(schema)], ...schema })
+function withExample (schema: TSchema): TSchema {
+  const example = exampleOf(schema)
+  return example === undefined ? schema : { examples: [example], ...schema }
+}
 
 /** Parameters are shown one by one, each with its example. */
 const withExamples = (schema: TSchema): TSchema =>
@@ -47,9 +51,15 @@ function headersOf (status: string, hasEtag: boolean): Record<string, TSchema> |
   return status === '200' && hasEtag ? etag : undefined
 }
 
+/** Those of errors are found by their codes. */
+const withErrorExamples = ({ examples, ...schema }: TSchema) =>
+  ({ ...schema, 'x-examples': Object.fromEntries(examples.map((value: { code: string }) => [value.code, { value }])) })
+
 function documentResponse (status: string, schema: TSchema, hasEtag: boolean): object {
   const headers = headersOf(status, hasEtag)
-  return { description: STATUS_CODES[status], ...withExample(schema), ...headers && { headers } }
+  const description = schema.description ?? STATUS_CODES[status]
+  const whole = schema.title === 'Error' ? withErrorExamples(schema) : withExample(schema)
+  return { 'x-response-description': description, ...whole, ...headers && { headers } }
 }
 
 /** What the documentation adds to a route's schemas: examples, headers, and a body where it is a file. */
@@ -68,6 +78,25 @@ function document ({
       ...hasEtag && { 304: { type: 'null', description: 'What the client has is still so.', headers: etag } },
     },
   }
+}
+
+interface Media { schema: Schema }
+interface Content { content?: Record<string, Media> }
+interface Operation { requestBody?: Content, responses: Record<string, Content> }
+
+const mediaOf = ({ requestBody, responses }: Operation) =>
+  [...requestBody ? [requestBody] : [], ...Object.values(responses)].flatMap(({ content = {} }) =>
+    Object.values(content))
+
+/** Puts the shapes that have a name into the components, and references in their places. */
+function nameShapes (document: object): object {
+  const { paths, components, ...rest } = document as {
+    paths: Record<string, Record<string, Operation>>, components: object,
+  }
+  const { schemas, refer } = createComponents()
+  const media = Object.values(paths).flatMap(operations => Object.values(operations).flatMap(mediaOf))
+  for (const part of media) part.schema = refer(part.schema)
+  return { ...rest, paths, components: { ...components, schemas } }
 }
 
 /** What the pages of documentation may do: use what comes from here, and call this server. */
@@ -109,6 +138,7 @@ const openapi: FastifyPluginAsync = async app => {
         { name: 'development', description: 'Only without a Google client id and outside production.' },
       ],
     },
+    transformObject: document => nameShapes((document as { openapiObject: object }).openapiObject),
     transform: ({ schema, url, route }) =>
       ({ schema: schema.hide ? schema : document(schema, route.config?.hasEtag === true), url }),
   })

@@ -26,7 +26,7 @@ t.test('whatever a description says stays text', async t => {
         messages: [{ $ref: '#/channels/tea/messages/tea' }]
       },
     },
-    components: {},
+    components: { schemas: { [hostile]: Type.Object({}, { description: hostile }) }, securitySchemes: {} },
   }, hostile)
   t.match(page, '&lt;img src=x onerror=&quot;alert(1)&quot;&gt; &amp; &#39;more&#39;')
   t.notMatch(page, /<img|onerror="|& /)
@@ -42,7 +42,52 @@ t.test('words between backticks are code, whatever is in them', async t => {
     servers: {},
     channels: {},
     operations: {},
-    components: {},
+    components: { schemas: {}, securitySchemes: {} },
   }, 'x.css')
   t.match(page, '<p>Pour <code>&lt;tea&gt;</code> in.</p>')
+})
+
+const reference = { $ref: '#/components/schemas/Cup' }
+
+t.test('what is in several events is shown once, and wherever it is there is a way to it', async t => {
+  const page = asyncapiPage({
+    asyncapi: '3.0.0',
+    info: { title: 'Tea', version: '1', description: 'Tea.', license: {} },
+    defaultContentType: 'application/json',
+    servers: {},
+    channels: {
+      tea: {
+        messages: {
+          tea: {
+            name: 'tea',
+            title: 'tea',
+            summary: 'Tea.',
+            payload: { $ref: '#/components/schemas/Tea' },
+            examples: [{ payload: {} }],
+          },
+        },
+      },
+    },
+    operations: {
+      tea: {
+        action: 'send',
+        title: 'tea',
+        summary: 'Tea.',
+        channel: { $ref: '#/channels/tea' },
+        messages: [{ $ref: '#/channels/tea/messages/tea' }],
+      },
+    },
+    components: {
+      schemas: {
+        Tea: { properties: { cup: reference, other: { anyOf: [reference, { type: 'null' }] } }, required: ['cup'] },
+        Cup: { properties: { size: { type: 'integer' } }, required: ['size'] },
+      },
+      securitySchemes: {},
+    },
+  }, 'x.css')
+  t.match(page, '<td><code>cup</code></td><td><a href="#Cup">Cup</a></td>')
+  t.match(page, '<td><code>other</code></td><td><a href="#Cup">Cup</a> or null, optional</td>')
+  t.equal(page.match(/<code>size<\/code>/g)?.length, 1)
+  t.equal(page.match(/id="Cup"/g)?.length, 1)
+  t.notMatch(page, 'id="Tea"')
 })

@@ -5,16 +5,22 @@ import { Ajv } from 'ajv'
 import addCommonFormats from 'ajv-formats'
 import t from 'tap'
 import type { AsyncApi } from '../../src/lib/asyncapi-page.ts'
+import type { Schema } from '../../src/lib/components.ts'
 import { addFormats } from '../../src/lib/formats.ts'
 import { acknowledgements, clientEvents, serverEvents } from '../../src/modules/realtime/schemas.ts'
+import { inlined } from '../support/description.ts'
 import { call, startServer } from '../support/server.ts'
 
 const server = await startServer(t)
 const { body: document } = await call<AsyncApi>(`${server.url}/docs/asyncapi.json`, 'GET')
 const operations = Object.values(document.operations)
-const messages = Object.values(document.channels).flatMap(({ messages }) => Object.values(messages))
+const whole = inlined(document)
+const messages = Object.values(whole.channels).flatMap(({ messages }) => Object.values(messages))
 
+/** With shapes in the places of references. */
 const find = ({ $ref }: { $ref: string }): any =>
+  $ref.split('/').slice(1).reduce((part, name) => part?.[name], whole as any)
+const findRaw = ({ $ref }: { $ref: string }): any =>
   $ref.split('/').slice(1).reduce((part, name) => part?.[name], document as any)
 const eventsOf = (wanted: string) =>
   operations.filter(({ action }) => action === wanted).map(({ channel }) => find(channel).address)
@@ -34,19 +40,23 @@ t.test('a public linter finds nothing to say about it', async t => {
   t.same(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`), [])
 })
 
+/** A schema as it is written down: the names of shapes are where they are kept. */
+const asDescribed = (schema: TSchema) =>
+  JSON.parse(JSON.stringify(schema, (key, value) => key === 'title' && typeof value === 'string' ? undefined : value))
+
 t.test('it has every event, in its direction', async t => {
   t.same(eventsOf('receive'), ['connect', ...Object.keys(clientEvents)])
   t.same(eventsOf('send'), Object.keys(serverEvents))
   for (const [event, schema] of Object.entries({ ...clientEvents, ...serverEvents })) {
     const message = messages.find(({ name }) => name === event)!
-    t.same(message.payload, JSON.parse(JSON.stringify(schema)), `${event} as it is checked`)
+    t.same(message.payload, asDescribed(schema), `${event} as it is checked`)
   }
 })
 
 t.test('every event of clients has its acknowledgements, a connection its refusal', async t => {
   for (const [event, schema] of Object.entries(acknowledgements)) {
     const [acknowledged, refused] = acknowledgementOf(event)
-    t.same(acknowledged.payload, JSON.parse(JSON.stringify(schema)), event)
+    t.same(acknowledged.payload, asDescribed(schema), event)
     t.match(refused.payload.properties, {
       ok: { const: false }, error: { required: ['statusCode', 'code', 'error', 'message'] },
     }, event)
@@ -77,9 +87,11 @@ t.test('whatever it refers to is there, the token too', async t => {
   t.match(security.map(find), [{ type: 'http', scheme: 'bearer' }])
 })
 
-/** The paths of all fields, those of objects inside too. */
-const fieldsOf = ({ properties = {} }: TSchema, path = ''): string[] =>
-  Object.entries<TSchema>(properties).flatMap(([name, field]) => [path + name, ...fieldsOf(field, `${path}${name}.`)])
+/** The paths of all fields, those of objects inside too, and names of shapes that are shown apart. */
+const fieldsOf = ({ properties = {} }: Schema, path = ''): string[] =>
+  Object.entries<Schema>(properties).flatMap(([name, field]) => [path + name, ...fieldsOf(field, `${path}${name}.`)])
+const shapesIn = (schema: Schema) => [...JSON.stringify(schema).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)]
+  .map(([, name]) => name!)
 
 t.test('the page shows every event with all its fields, and runs no script', async t => {
   const { status, headers, body: page } = await call<string>(`${server.url}/docs/events`, 'GET')
@@ -91,10 +103,24 @@ t.test('the page shows every event with all its fields, and runs no script', asy
   const [, ...sections] = page.split('<section ')
   for (const [i, { title, messages, reply }] of operations.entries()) {
     t.match(sections[i], `<h3><code>${title}</code>`)
-    for (const { payload } of [...messages, ...reply?.messages ?? []].map(find)) {
-      for (const field of fieldsOf(payload)) {
+    for (const { name, payload } of [...messages, ...reply?.messages ?? []].map(findRaw)) {
+      const shape = document.components.schemas[shapesIn(payload)[0]!]!
+      for (const field of fieldsOf(shape)) {
         t.match(sections[i], `<td><code>${field}</code></td>`, `${title}: ${field}`)
       }
+      for (const inside of shapesIn(shape)) t.match(sections[i], `<a href="#${inside}">${inside}</a>`, name)
+    }
+  }
+})
+
+t.test('it shows once what is in several events', async t => {
+  const { body: page } = await call<string>(`${server.url}/docs/events`, 'GET')
+  const shapes = page.split('<section ').slice(operations.length + 1)
+  t.same(shapes.map(section => /^id="(\w+)"/.exec(section)![1]).sort(), ['Error', 'Message', 'User'])
+  for (const section of shapes) {
+    const [, name] = /^id="(\w+)"/.exec(section)!
+    for (const field of fieldsOf(document.components.schemas[name!]!)) {
+      t.match(section, `<td><code>${field}</code></td>`, `${name}: ${field}`)
     }
   }
 })

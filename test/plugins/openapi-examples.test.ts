@@ -1,6 +1,7 @@
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { addFormats } from '../../src/lib/formats.ts'
+import { inlined } from '../support/description.ts'
 import { call, startServer } from '../support/server.ts'
 
 interface Media {
@@ -18,7 +19,7 @@ interface Operation {
 }
 
 const server = await startServer(t)
-const { body: document } = await call(`${server.url}/docs/openapi.json`, 'GET')
+const document = inlined((await call(`${server.url}/docs/openapi.json`, 'GET')).body)
 const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })))
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { addFormats } from '../../src/lib/formats.ts'
+import { inlined } from '../support/description.ts'
 import { call, startServer, type Answer, type Person } from '../support/server.ts'
 import { png, sessionOf } from '../support/security/world.ts'
 
@@ -16,7 +17,7 @@ interface Operation {
 }
 
 const server = await startServer(t)
-const { body: document } = await call(`${server.url}/docs/openapi.json`, 'GET')
+const document = inlined((await call(`${server.url}/docs/openapi.json`, 'GET')).body)
 const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }) as never)
 
 /** What an operation is about: people with the name that is searched for, and two of everything that lists show. */
@@ -54,7 +55,7 @@ interface Request { path: string, method: string, operation: Operation }
 function addressOf ({
   path, operation: { parameters = [] },
 }: Request, { ids }: Scene, query: Record<string, string>): string {
-  const example = parameters.filter(parameter => parameter.in === 'query' && parameter.name !== 'cursor')
+  const example = parameters.filter(parameter => parameter.in === 'query' && parameter.example !== undefined)
     .map(({ name, example }) => [name, String(example)])
   const address = path.replace('{id}', ids[path.split('/').at(path.split('/').indexOf('{id}') - 1)!]!)
   return `${server.url}${address}?${new URLSearchParams({ ...Object.fromEntries(example), ...query })}`
@@ -87,10 +88,14 @@ const requests = Object.entries<Record<string, Operation>>(document.paths).flatM
 const successesOf = ({ responses }: Operation) => Object.keys(responses).filter(status => status.startsWith('2'))
 const has = ({ parameters = [] }: Operation, name: string) => parameters.some(parameter => parameter.name === name)
 
-t.test('every parameter has an example that its own schema accepts', async t => {
+/** Of these every example would find nothing. */
+const withoutExample = ['search', 'cursor']
+
+t.test('every parameter has an example that its own schema accepts, unless it would find nothing', async t => {
   for (const { operation: { operationId, parameters = [] } } of requests) {
     for (const { name, example, schema } of parameters as Array<Parameter & { schema: AnySchema }>) {
-      t.ok(example !== undefined && ajv.validate(schema, example), `${operationId}: ${name}`)
+      if (withoutExample.includes(name)) t.equal(example, undefined, `${operationId}: ${name}`)
+      else t.ok(example !== undefined && ajv.validate(schema, example), `${operationId}: ${name}`)
     }
   }
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { inlined } from '../support/description.ts'
 import { call, startServer } from '../support/server.ts'
 
 const server = await startServer(t)
@@ -21,7 +22,7 @@ interface Document {
   components: any
 }
 
-const { body: document } = await call<Document>(`${server.url}/docs/openapi.json`, 'GET')
+const document = inlined((await call<Document>(`${server.url}/docs/openapi.json`, 'GET')).body)
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, path, operation })))
 const isHealth = (path: string) => /\/health(\/ready)?$/.test(path)

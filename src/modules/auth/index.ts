@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
-import { errorResponses, IdParamsSchema, Limit, SuccessSchema, Uuid } from '../../lib/schemas.ts'
+import { errorResponses, IdCursor, IdParamsSchema, Limit, SuccessSchema } from '../../lib/schemas.ts'
 import { requireMe } from '../users/public.ts'
 import { MeResponseSchema } from '../users/schemas.ts'
 import { createVerifier, type IdentityProvider } from './google.ts'
@@ -50,7 +50,7 @@ const signedIn: FastifyPluginAsyncTypebox = async app => {
       summary: 'Where am I signed in',
       description: 'Newest sign-in first.',
       querystring: Type.Object({
-        limit: Type.Optional(Limit), cursor: Type.Optional(Uuid('The `nextCursor` of the page before.')),
+        limit: Type.Optional(Limit), cursor: Type.Optional(IdCursor()),
       }, { additionalProperties: false }),
       response: { 200: SessionsResponseSchema, ...errorResponses(400, 401) },
     },
@@ -99,7 +99,7 @@ const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, ident
       description: 'The first time, this makes the user.',
       security: [],
       body: IdTokenSchema,
-      response: { 200: SignedInSchema, ...errorResponses(400, 401, 409) },
+      response: { 200: SignedInSchema, ...errorResponses(400, 401, 'EMAIL_TAKEN') },
     },
   }, async request => {
     const person = await verifyIdToken(request.body.idToken)

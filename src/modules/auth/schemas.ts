@@ -10,7 +10,7 @@ export const IdTokenSchema = Type.Object({
     '/dev/google/token`.',
     examples: ['eyJhbGciOiJSUzI1NiIs…']
   }),
-}, { additionalProperties: false })
+}, { title: 'IdToken', additionalProperties: false })
 
 export const SignedInSchema = Type.Object({
   user: MeSchema,
@@ -18,7 +18,7 @@ export const SignedInSchema = Type.Object({
     description: 'Goes into `Authorization: Bearer …` and into the socket\'s `auth.token`.',
     examples: ['eyJhbGciOiJIUzI1NiIs…'],
   }),
-})
+}, { title: 'SignedIn' })
 
 export const SessionSchema = Type.Object({
   id: Uuid(),
@@ -26,7 +26,9 @@ export const SessionSchema = Type.Object({
   createdAt: Timestamp(),
   lastUsedAt: Timestamp('To within five minutes.'),
   isCurrent: Type.Boolean({ description: 'Whether it is the one that asks.', examples: [true] }),
-}, { description: 'One sign-in that has neither ended nor expired.' })
+}, { title: 'Session', description: 'One sign-in that has neither ended nor expired.' })
 export type Session = Static<typeof SessionSchema>
 
-export const SessionsResponseSchema = Type.Object({ sessions: Type.Array(SessionSchema), ...pageFields })
+export const SessionsResponseSchema = Type.Object({
+  sessions: Type.Array(SessionSchema), ...pageFields,
+}, { title: 'SessionsResponse' })

@@ -2,20 +2,19 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { ValidationFailed } from '../../errors.ts'
-import { Cursor, errorResponses, IdParamsSchema, Limit, pageFields, Uuid } from '../../lib/schemas.ts'
+import { Cursor, errorResponses, IdCursor, IdParamsSchema, Limit } from '../../lib/schemas.ts'
 import { listHistory, readUpTo } from '../messages/public.ts'
-import { MessageSchema } from '../messages/schemas.ts'
 import { changeMembership, listConversations, openDirect } from './queries.ts'
 import { toConversation, viewerOf } from './rows.ts'
 import {
-  ConversationResponseSchema, ConversationSchema, ConversationsResponseSchema, MembershipSchema, OpenDirectSchema,
-  OpenedDirectSchema,
+  ConversationResponseSchema, ConversationsResponseSchema, MembershipSchema, OpenDirectSchema,
+  OpenedConversationSchema, OpenedDirectSchema,
 } from './schemas.ts'
 import { requireConversation, requireConversationRow } from './select.ts'
 
 const HistoryQuerySchema = Type.Object({
   limit: Type.Optional(Limit),
-  cursor: Type.Optional(Uuid('The id of the oldest message seen.')),
+  cursor: Type.Optional(IdCursor('The id of the oldest message seen.')),
   markRead: Type.Optional(
     Type.Boolean({ default: true, description: 'Without a cursor, whether looking counts as reading.' })
   ),
@@ -47,10 +46,7 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
         'unless `markRead=false`.',
       params: IdParamsSchema,
       querystring: HistoryQuerySchema,
-      response: {
-        200: Type.Object({ conversation: ConversationSchema, messages: Type.Array(MessageSchema), ...pageFields }),
-        ...errorResponses(400, 401, 404),
-      },
+      response: { 200: OpenedConversationSchema, ...errorResponses(400, 401, 404) },
     },
   }, async request => {
     const { limit = Limit.default, cursor, markRead = true } = request.query

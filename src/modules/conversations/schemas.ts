@@ -26,19 +26,28 @@ export const ConversationSchema = Type.Object({
   lastReadAt: Nullable(Timestamp()),
   lastMessage: Nullable(MessageSchema),
   otherUser: Nullable(UserSchema),
-})
+}, { title: 'Conversation' })
 export type Conversation = Static<typeof ConversationSchema>
 
-export const OpenDirectSchema = Type.Object({ userId: Uuid('The other person.') }, { additionalProperties: false })
+export const OpenDirectSchema = Type.Object({ userId: Uuid('The other person.') }, {
+  title: 'OpenDirect', additionalProperties: false,
+})
 
 export const MembershipSchema = Type.Object({
   isMuted: Type.Optional(Type.Boolean({ examples: [true] })),
   isBlocked: Type.Optional(Type.Boolean({ description: 'In direct conversations only.', examples: [false] })),
-}, { additionalProperties: false, minProperties: 1, examples: [{ isMuted: true }] })
+}, { title: 'Membership', additionalProperties: false, minProperties: 1, examples: [{ isMuted: true }] })
 export type Membership = Static<typeof MembershipSchema>
 
-export const ConversationResponseSchema = Type.Object({ conversation: ConversationSchema })
+export const ConversationResponseSchema = Type.Object({
+  conversation: ConversationSchema,
+}, { title: 'ConversationResponse' })
 export const OpenedDirectSchema = Type.Object({
   conversation: ConversationSchema, created: Type.Boolean({ examples: [true] }),
-})
-export const ConversationsResponseSchema = Type.Object({ conversations: Type.Array(ConversationSchema), ...pageFields })
+}, { title: 'OpenedDirect' })
+export const ConversationsResponseSchema = Type.Object({
+  conversations: Type.Array(ConversationSchema), ...pageFields,
+}, { title: 'ConversationsResponse' })
+export const OpenedConversationSchema = Type.Object({
+  conversation: ConversationSchema, messages: Type.Array(MessageSchema), ...pageFields,
+}, { title: 'OpenedConversation' })

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
-import { errorResponses, IdParamsSchema, Limit, SearchQuerySchema, SuccessSchema, Uuid } from '../../lib/schemas.ts'
+import { errorResponses, IdCursor, IdParamsSchema, Limit, SearchQuerySchema, SuccessSchema } from '../../lib/schemas.ts'
 import { requireConversation } from '../conversations/public.ts'
 import { createGroup, joinGroup, leaveGroup, listGroups, listMembers, requireGroup } from './queries.ts'
 import {
@@ -53,7 +53,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
       description: 'Groups are public: anyone who is signed in may look. Members are paged.',
       params: IdParamsSchema,
       querystring: Type.Object({
-        limit: Type.Optional(Limit), cursor: Type.Optional(Uuid('The `nextCursor` of the page before.')),
+        limit: Type.Optional(Limit), cursor: Type.Optional(IdCursor()),
       }, { additionalProperties: false }),
       response: { 200: GroupDetailsSchema, ...errorResponses(400, 401, 404) },
     },
@@ -72,7 +72,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
       summary: 'Join a group',
       description: 'Joining twice succeeds and changes nothing. A group has at most 100,000 members.',
       params: IdParamsSchema,
-      response: { 200: GroupJoinedSchema, ...errorResponses(400, 401, 404, 409) },
+      response: { 200: GroupJoinedSchema, ...errorResponses(400, 401, 404, 'GROUP_FULL') },
     },
   }, async request => {
     const userId = request.user.sub

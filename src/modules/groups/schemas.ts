@@ -14,7 +14,7 @@ export const GroupSchema = Type.Object({
   createdAt: Timestamp(),
   updatedAt: Timestamp(),
   memberCount,
-})
+}, { title: 'Group' })
 export type Group = Static<typeof GroupSchema>
 
 export const NewGroupSchema = Type.Object({
@@ -31,18 +31,20 @@ export const NewGroupSchema = Type.Object({
     })
   ),
   about: Type.Optional(Text({ maxLength: 1000, examples: ['One book a month.'] })),
-}, { additionalProperties: false })
+}, { title: 'NewGroup', additionalProperties: false })
 export type NewGroup = Static<typeof NewGroupSchema>
 
 export const GroupsResponseSchema = Type.Object({
   joined: Type.Array(GroupSchema),
   discover: Type.Array(GroupSchema),
   ...pageFields,
-})
-export const GroupCreatedSchema = Type.Object({ group: GroupSchema, conversation: ConversationSchema })
+}, { title: 'GroupsResponse' })
+export const GroupCreatedSchema = Type.Object({
+  group: GroupSchema, conversation: ConversationSchema,
+}, { title: 'GroupCreated' })
 export const GroupJoinedSchema = Type.Object({
   success: Type.Literal(true, { examples: [true] }), conversation: ConversationSchema,
-})
+}, { title: 'GroupJoined' })
 export const GroupDetailsSchema = Type.Object({
-  group: GroupSchema, members: Type.Array(UserSchema), memberCount, ...pageFields
-})
+  group: GroupSchema, members: Type.Array(UserSchema), memberCount, ...pageFields,
+}, { title: 'GroupDetails' })

@@ -8,7 +8,7 @@ const HealthSchema = Type.Object({
   status: Type.Literal('ok', { examples: ['ok'] }),
   timestamp: Timestamp(),
   version: Type.String({ examples: ['0.1.0'] }),
-})
+}, { title: 'Health' })
 
 const connection = (options = {}) => Type.Union([Type.Literal('connected'), Type.Literal('disconnected')], options)
 const connections = {
@@ -18,10 +18,13 @@ const connections = {
     'as well, and events of the others come late.'
   })),
 }
-const ReadySchema = Type.Object({ status: Type.Literal('ok', { examples: ['ok'] }), ...connections })
+const ReadySchema = Type.Object({
+  status: Type.Literal('ok', { examples: ['ok'] }), ...connections,
+}, { title: 'Ready' })
 const NotReadySchema = Type.Object({
   status: Type.Literal('unavailable', { examples: ['unavailable'] }), ...connections,
 }, {
+  title: 'NotReady',
   description: 'PostgreSQL does not answer, or the server is stopping.',
   examples: [{ status: 'unavailable', database: 'disconnected' }],
 })

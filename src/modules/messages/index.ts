@@ -1,12 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
-import {
-  Count, errorResponses, IdParamsSchema, ImageUrl, Limit, pageFields, SuccessSchema,
-} from '../../lib/schemas.ts'
+import { Count, errorResponses, IdParamsSchema, Limit, SuccessSchema } from '../../lib/schemas.ts'
 import { deleteForEveryone, deleteForSelf } from './delete.ts'
 import { readMessage } from './read.ts'
-import { MessageResponseSchema, MessageSchema, NewMessageSchema } from './schemas.ts'
+import { ImageUploadedSchema, MessageResponseSchema, MessagesResponseSchema, NewMessageSchema } from './schemas.ts'
 import { listRange } from './select.ts'
 import { sendMessage } from './send.ts'
 import type { MessageWriter } from './writer.ts'
@@ -36,10 +34,7 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
         'content, so that every number is there. Without `afterSeq`, the newest ones.',
       params: IdParamsSchema,
       querystring: RangeQuerySchema,
-      response: {
-        200: Type.Object({ messages: Type.Array(MessageSchema), hasMore: pageFields.hasMore }),
-        ...errorResponses(400, 401, 404),
-      },
+      response: { 200: MessagesResponseSchema, ...errorResponses(400, 401, 404) },
     },
   }, async request => listRange(db, request.user.sub, request.params.id, {
     ...request.query, limit: request.query.limit ?? Limit.default,
@@ -54,7 +49,11 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
         '`clientMessageId` is repeated.',
       params: IdParamsSchema,
       body: NewMessageSchema,
-      response: { 200: MessageResponseSchema, 201: MessageResponseSchema, ...errorResponses(400, 401, 403, 404, 409) },
+      response: {
+        200: MessageResponseSchema,
+        201: MessageResponseSchema,
+        ...errorResponses(400, 401, 'BLOCKED', 404, 'CLIENT_MESSAGE_ID_REUSED'),
+      },
     },
   }, async (request, reply) => {
     const { body, params: { id }, user: { sub: senderId } } = request
@@ -88,7 +87,7 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
       description: '`for=everyone`: its sender only. `for=self`: any member, for that member alone.',
       params: IdParamsSchema,
       querystring: DeleteQuerySchema,
-      response: { 200: SuccessSchema, ...errorResponses(400, 401, 403, 404) },
+      response: { 200: SuccessSchema, ...errorResponses(400, 401, 'FORBIDDEN', 404) },
     },
   }, async request => {
     const remove = request.query.for === 'everyone' ? deleteForEveryone : deleteForSelf
@@ -105,7 +104,7 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
       description: 'A PNG, JPEG, WebP or GIF of at most 5 MiB, as `multipart/form-data` in the field `image`.',
       consumes: ['multipart/form-data'],
       fileField: 'image',
-      response: { 200: Type.Object({ imageUrl: ImageUrl() }), ...errorResponses(400, 401, 413, 415) },
+      response: { 200: ImageUploadedSchema, ...errorResponses(400, 401, 413, 415) },
     },
   }, async request => ({ imageUrl: await app.storeUploadedImage(request, 'image') }))
 }

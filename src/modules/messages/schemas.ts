@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Count, ImageUrl, Nullable, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
+import { Count, ImageUrl, Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
 
 export const MessageSchema = Type.Object({
   id: Uuid(),
@@ -21,7 +21,7 @@ export const MessageSchema = Type.Object({
   deletedFor: Type.Unsafe<'self' | 'everyone' | null>({
     type: ['string', 'null'], enum: ['self', 'everyone', null], examples: [null],
   }),
-})
+}, { title: 'Message' })
 export type Message = Static<typeof MessageSchema>
 
 const content = {
@@ -36,7 +36,9 @@ const content = {
 const example = { text: 'Hello', clientMessageId: Uuid().examples[0] }
 
 /** One of `text` and `imageUrl` at least: `requireContent` checks it. */
-export const NewMessageSchema = Type.Object(content, { additionalProperties: false, examples: [example] })
+export const NewMessageSchema = Type.Object(content, {
+  title: 'NewMessage', additionalProperties: false, examples: [example],
+})
 export type NewMessage = Static<typeof NewMessageSchema>
 
 export const MessageSendSchema = Type.Object({
@@ -44,4 +46,8 @@ export const MessageSendSchema = Type.Object({
 }, { additionalProperties: false, examples: [{ conversationId: Uuid().examples[0], ...example }] })
 export const MessageReadSchema = Type.Object({ messageId: Uuid() }, { additionalProperties: false })
 
-export const MessageResponseSchema = Type.Object({ message: MessageSchema })
+export const MessageResponseSchema = Type.Object({ message: MessageSchema }, { title: 'MessageResponse' })
+export const MessagesResponseSchema = Type.Object({
+  messages: Type.Array(MessageSchema), hasMore: pageFields.hasMore,
+}, { title: 'MessagesResponse' })
+export const ImageUploadedSchema = Type.Object({ imageUrl: ImageUrl() }, { title: 'ImageUploaded' })

@@ -1,6 +1,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { AsyncApi, Channel, Message, Operation } from '../../lib/asyncapi-page.ts'
+import { createComponents, type Components } from '../../lib/components.ts'
 import { exampleOf } from '../../lib/example-of.ts'
 import {
   acknowledgements, clientEvents, ConnectErrorSchema, ConnectSchema, RefusedSchema, serverEvents,
@@ -18,6 +19,10 @@ missed, and \`POST /api/v1/sync\` makes it good. An event that is not known and 
 
 /** `message:new` as part of an address: `messageNew`. */
 const idOf = (event: string) => event.replaceAll(/[:_-](\w)/g, (_match, letter: string) => letter.toUpperCase())
+
+/** And as the name of its payload: `MessageNew`. */
+const shapeNameOf = (event: string) =>
+  event.replaceAll(/(?:^|[:_-])(\w)/g, (_match, letter: string) => letter.toUpperCase())
 
 const messageOf = (name: string, schema: TSchema): Message =>
   ({ name, title: name, summary: schema.description!, payload: schema, examples: [{ payload: exampleOf(schema) }] })
@@ -63,6 +68,15 @@ function received (event: string, schema: TSchema, replies: Record<string, TSche
   }]
 }
 
+/** Gives payloads their place in the components, by their own name or by that of their event. */
+function nameShapes (channels: Record<string, Channel>): Components['schemas'] {
+  const { schemas, refer } = createComponents()
+  for (const message of Object.values(channels).flatMap(({ messages }) => Object.values(messages))) {
+    message.payload = refer({ title: shapeNameOf(message.name), ...message.payload })
+  }
+  return schemas
+}
+
 /** The events in both directions as AsyncAPI 3, made from the schemas that check them. */
 export function describeEvents (): AsyncApi {
   const parts: Part[] = [
@@ -73,6 +87,7 @@ export function describeEvents (): AsyncApi {
       })),
     ...Object.entries(serverEvents).map(([event, schema]) => sent(event, schema)),
   ]
+  const channels = Object.assign({}, ...parts.map(([, channels]) => channels))
   return {
     asyncapi: '3.0.0',
     info: {
@@ -94,9 +109,10 @@ export function describeEvents (): AsyncApi {
         security: [refTo('components', 'securitySchemes', 'token')],
       },
     },
-    channels: Object.assign({}, ...parts.map(([, channels]) => channels)),
+    channels,
     operations: Object.fromEntries(parts.map(([id, , operation]) => [id, operation])),
     components: {
+      schemas: nameShapes(channels),
       securitySchemes: {
         token: {
           type: 'http',

@@ -31,10 +31,10 @@ export const clientEvents = {
   },
 }
 
-const success = <Fields extends TProperties>(fields: Fields, description: string) =>
-  Type.Object({ ok: Type.Literal(true, { examples: [true] }), ...fields }, { description })
+const success = <Fields extends TProperties>(title: string, fields: Fields, description: string) =>
+  Type.Object({ ok: Type.Literal(true, { examples: [true] }), ...fields }, { title, description })
 
-const Done = success({}, 'It is done.')
+const Done = success('Done', {}, 'It is done.')
 
 /** What a client event is acknowledged with, unless it is refused. */
 export const acknowledgements = {
@@ -43,7 +43,7 @@ export const acknowledgements = {
   'conversation:leave': Done,
   'typing:start': Done,
   'typing:stop': Done,
-  'message:send': success({
+  'message:send': success('MessageSent', {
     message: MessageSchema,
   }, 'The message is stored; with a `clientMessageId` that is repeated, it is the first one.'),
   'message:read': Done,
@@ -51,7 +51,7 @@ export const acknowledgements = {
 
 export const RefusedSchema = Type.Object({
   ok: Type.Literal(false, { examples: [false] }), error: ErrorSchema,
-}, { description: 'Nothing has changed.' })
+}, { title: 'Refused', description: 'Nothing has changed.' })
 
 /** What a connection is opened with: the `auth` of Socket.IO. */
 export const ConnectSchema = Type.Object({
@@ -64,11 +64,12 @@ export const ConnectSchema = Type.Object({
 /** What a connection is refused with; for clients an error with these properties. */
 export const ConnectErrorSchema = Type.Object({
   message: Type.String({ description: 'As in `data`.', examples: ['Sign in first.'] }),
-  data: {
-    ...ErrorSchema,
-    examples: [{ statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.' }],
-  },
+  data: ErrorSchema,
 }, {
+  examples: [{
+    message: 'Sign in first.',
+    data: { statusCode: 401, code: 'UNAUTHENTICATED', error: 'Unauthorized', message: 'Sign in first.' },
+  }],
   description: 'There is no connection. `UNAUTHENTICATED`: sign in again. `RATE_LIMITED`, `UNAVAILABLE`: try again ' +
     'later.',
 })

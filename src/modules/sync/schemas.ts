@@ -14,33 +14,40 @@ export const SyncRequestSchema = Type.Object({
   }),
   ownVersion: Type.Optional(Count('The `ownVersion` of the answer before. With it, what the same person did ' +
     'elsewhere (read in a group, muted, hid a message) is a change too.')),
-}, { additionalProperties: false })
+}, { title: 'SyncRequest', additionalProperties: false })
 export type SyncRequest = Static<typeof SyncRequestSchema>
 
 const { id, seq, version, deletedAt, deletedFor } = MessageSchema.properties
 
-export const TombstoneSchema = Type.Object({ id, seq, version, deletedAt, deletedFor })
+export const TombstoneSchema = Type.Object({ id, seq, version, deletedAt, deletedFor }, {
+  title: 'Tombstone', description: 'What is told of a deleted message.',
+})
 export type Tombstone = Static<typeof TombstoneSchema>
 
+const ContentSchema = Type.Partial(
+  Type.Omit(MessageSchema, ['id', 'seq', 'version', 'deletedAt', 'deletedFor']),
+  { title: 'MessageContent', description: 'What a deleted message no longer has.' }
+)
+
+const ChangedMessageSchema = Type.Intersect([TombstoneSchema, ContentSchema], {
+  title: 'ChangedMessage', description: 'A message, or of a deleted one only what is required here.',
+})
+
+const ChangedConversationSchema = Type.Object({
+  conversation: ConversationSchema,
+  messages: Type.Array(ChangedMessageSchema, {
+    description: 'What changed, oldest change first. Deleted messages are `{ id, seq, version, deletedAt, ' +
+      'deletedFor }`.',
+  }),
+  limited: Type.Boolean({
+    description: 'More remain: ask again with the last version received. For a conversation that was not given: ' +
+      'older messages exist, to be paged on demand.',
+    examples: [false],
+  }),
+}, { title: 'ChangedConversation' })
+
 export const SyncResponseSchema = Type.Object({
-  changed: Type.Array(Type.Object({
-    conversation: ConversationSchema,
-    messages: Type.Array(
-      // A message, or of a deleted one only what is required here.
-      Type.Intersect([
-        TombstoneSchema, Type.Partial(Type.Omit(MessageSchema, ['id', 'seq', 'version', 'deletedAt', 'deletedFor'])),
-      ]),
-      {
-        description: 'What changed, oldest change first. Deleted messages are `{ id, seq, version, deletedAt, ' +
-          'deletedFor }`.',
-      }
-    ),
-    limited: Type.Boolean({
-      description: 'More remain: ask again with the last version received. For a conversation that was not given: ' +
-        'older messages exist, to be paged on demand.',
-      examples: [false],
-    }),
-  })),
+  changed: Type.Array(ChangedConversationSchema),
   left: Type.Array(Uuid(), { description: 'The given conversations that the person is not (or no longer) in.' }),
   ownVersion: Count('Give it back with the next call.'),
-})
+}, { title: 'SyncResponse' })

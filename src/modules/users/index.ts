@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
-import { errorResponses, IdParamsSchema, ImageUrl, Limit, SearchQuerySchema } from '../../lib/schemas.ts'
+import { errorResponses, IdParamsSchema, Limit, SearchQuerySchema } from '../../lib/schemas.ts'
 import { listUsers, requireUser, updateProfile } from './queries.ts'
-import { MeResponseSchema, ProfileSchema, UserResponseSchema, UsersResponseSchema } from './schemas.ts'
+import {
+  AvatarUploadedSchema, MeResponseSchema, ProfileSchema, UserResponseSchema, UsersResponseSchema,
+} from './schemas.ts'
 
 const users: FastifyPluginAsyncTypebox = async app => {
   app.addHook('preParsing', app.authenticate)
@@ -39,7 +40,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
       summary: 'Change one\'s profile',
       description: '`null` clears `bio` and `phoneNumber`.',
       body: ProfileSchema,
-      response: { 200: MeResponseSchema, ...errorResponses(400, 401, 409) },
+      response: { 200: MeResponseSchema, ...errorResponses(400, 401, 'USERNAME_TAKEN') },
     },
   }, async request => ({ user: await updateProfile(app.db, request.user.sub, request.body) }))
 
@@ -52,7 +53,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
       description: 'A PNG, JPEG, WebP or GIF of at most 5 MiB, as `multipart/form-data` in the field `avatar`.',
       consumes: ['multipart/form-data'],
       fileField: 'avatar',
-      response: { 200: Type.Object({ avatarUrl: ImageUrl() }), ...errorResponses(400, 401, 413, 415) },
+      response: { 200: AvatarUploadedSchema, ...errorResponses(400, 401, 413, 415) },
     },
   }, async request => {
     const avatarUrl = await app.storeUploadedImage(request, 'avatar')

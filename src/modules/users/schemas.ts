@@ -17,16 +17,16 @@ const publicFields = {
   updatedAt: Timestamp(),
 }
 
-/** What others see of a person. */
-export const UserSchema = Type.Object(publicFields)
+export const UserSchema = Type.Object(publicFields, {
+  title: 'User', description: 'What others see of a person.',
+})
 export type User = Static<typeof UserSchema>
 
-/** What one sees of oneself. */
 export const MeSchema = Type.Object({
   ...publicFields,
   email: Type.String({ examples: ['ada@example.com'] }),
   phoneNumber: Nullable(Type.String({ examples: ['+44 20 7946 0000'] })),
-})
+}, { title: 'Me', description: 'What one sees of oneself.' })
 export type Me = Static<typeof MeSchema>
 
 export const ProfileSchema = Type.Object({
@@ -36,9 +36,12 @@ export const ProfileSchema = Type.Object({
   phoneNumber: Type.Optional(
     Nullable(Type.String({ pattern: '^\\+?[0-9 ().-]{3,20}$', maxLength: 20, examples: ['+44 20 7946 0000'] }))
   ),
-}, { additionalProperties: false, minProperties: 1 })
+}, { title: 'Profile', additionalProperties: false, minProperties: 1 })
 export type Profile = Static<typeof ProfileSchema>
 
-export const MeResponseSchema = Type.Object({ user: MeSchema })
-export const UserResponseSchema = Type.Object({ user: UserSchema })
-export const UsersResponseSchema = Type.Object({ users: Type.Array(UserSchema), ...pageFields })
+export const MeResponseSchema = Type.Object({ user: MeSchema }, { title: 'MeResponse' })
+export const UserResponseSchema = Type.Object({ user: UserSchema }, { title: 'UserResponse' })
+export const UsersResponseSchema = Type.Object({
+  users: Type.Array(UserSchema), ...pageFields,
+}, { title: 'UsersResponse' })
+export const AvatarUploadedSchema = Type.Object({ avatarUrl: ImageUrl() }, { title: 'AvatarUploaded' })

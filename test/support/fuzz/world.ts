@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import type { Test } from 'tap'
+import { inlined } from '../description.ts'
 import { call, createDatabase, createDataDir } from '../server.ts'
 import { ask, signUp } from '../faults/load.ts'
 import { readToken } from '../modules/auth.ts'
@@ -59,7 +60,7 @@ export async function createWorld (t: Pick<Test, 'teardown'>, options: SpawnOpti
   const url = await server.ready()
   const people = await Promise.all(['ada', 'bob', 'cat', 'dan'].map(name => signUp(url, name)))
   const [ada, bob, cat, dan] = people as [Account, Account, Account, Account]
-  const { body: document } = await call(`${url}/docs/openapi.json`, 'GET')
+  const document = inlined((await call(`${url}/docs/openapi.json`, 'GET')).body)
 
   const post = async (person: Account, path: string, json?: object) => (await ask(person, 'POST', path, json)).body
   const direct = await Promise.all([[ada, bob], [ada, cat], [bob, dan]].map(async ([one, other]) =>

@@ -4,6 +4,7 @@
  */
 import type { TSchema } from '@sinclair/typebox'
 import { clientEvents } from '../../../src/modules/realtime/schemas.ts'
+import { inlined } from '../description.ts'
 import { call, type TestServer } from '../server.ts'
 
 type Place = 'path' | 'query' | 'body' | 'file'
@@ -43,7 +44,8 @@ function toOperation (name: string, { parameters = [], requestBody }: Descriptio
 /** What the documentation describes. */
 export async function describedOperations ({ url }: TestServer): Promise<Operation[]> {
   type Paths = Record<string, Record<string, Description>>
-  const { body: { paths } } = await call<{ paths: Paths }>(`${url}/docs/openapi.json`, 'GET')
+  const { body } = await call<{ paths: Paths }>(`${url}/docs/openapi.json`, 'GET')
+  const { paths } = inlined(body)
   return Object.entries(paths).flatMap(
     ([path, methods]) => Object.entries(methods).map(
       ([method, description]) => toOperation(`${method.toUpperCase()} ${path}`, description)
