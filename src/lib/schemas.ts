@@ -98,6 +98,7 @@ const errors = {
   GROUP_FULL: [409, 'This group has as many members as it may have.'],
   PAYLOAD_TOO_LARGE: [413, 'Too large.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Not a type of content that is accepted here.'],
+  HEADERS_TOO_LARGE: [431, 'The headers are too large.'],
   RATE_LIMITED: [429, 'Too many requests; `Retry-After` says when to try again.'],
   UNAVAILABLE: [503, 'Try again shortly.'],
 } as const
@@ -111,34 +112,33 @@ const exampleOfError = (statusCode: number, code: string, message: string) =>
 const codeOf = (which: Status | Code) =>
   typeof which === 'string' ? which : (Object.keys(errors) as Code[]).find(code => errors[code][0] === which)!
 
-function errorResponse (code: Code): [Status, object] {
+function errorResponse (code: Code) {
   const [status, message] = errors[code]
   const examples = [exampleOfError(status, code, message)]
-  return [status, { ...ErrorSchema, 'x-response-description': `${message} (\`${code}\`)`, examples }]
+  return { ...ErrorSchema, 'x-response-description': `${message} (\`${code}\`)`, examples }
 }
 
-const other = { ...ErrorSchema, 'x-response-description': 'Any other error, in the same shape.' }
+const others = {
+  ...ErrorSchema,
+  'x-response-description': 'Any other error, in the same shape.',
+  examples: [
+    exampleOfError(408, 'REQUEST_TIMEOUT', 'The request did not arrive in time.'),
+    exampleOfError(414, 'URI_TOO_LONG', 'The address is too long.'),
+    exampleOfError(500, 'INTERNAL', 'Something went wrong on our side.'),
+  ],
+}
 
 /** Of errors that no route is needed for: a header too long, a fault of ours. */
-export const otherErrors = {
-  '4xx': {
-    ...other,
-    examples: [
-      exampleOfError(408, 'REQUEST_TIMEOUT', 'The request did not arrive in time.'),
-      exampleOfError(414, 'URI_TOO_LONG', 'The address is too long.'),
-      exampleOfError(431, 'HEADERS_TOO_LARGE', 'The headers are too large.'),
-    ],
-  },
-  '5xx': { ...other, examples: [exampleOfError(500, 'INTERNAL', 'Something went wrong on our side.')] },
-}
+export const otherErrors = { 431: errorResponse('HEADERS_TOO_LARGE'), '4xx': others, '5xx': others }
 
 /**
  * Response schemas for the errors named, plus those that any route may answer with. A status stands for its
  * code where it has one alone.
  */
 export function errorResponses<const Which extends Array<Exclude<Status, 403 | 409> | Code>> (...which: Which) {
+  const codes = [...which.map(codeOf), 'RATE_LIMITED', 'UNAVAILABLE'] as Code[]
   return {
-    ...Object.fromEntries([...which, 429 as const, 503 as const].map(which => errorResponse(codeOf(which)))),
+    ...Object.fromEntries(codes.map(code => [errors[code][0], errorResponse(code)])),
     ...otherErrors,
-  } as Record<StatusOf<Which[number]> | 429 | 503 | '4xx' | '5xx', typeof ErrorSchema>
+  } as Record<StatusOf<Which[number]> | 429 | 431 | 503 | '4xx' | '5xx', typeof ErrorSchema>
 }

@@ -62,19 +62,27 @@ function documentResponse (status: string, schema: TSchema, hasEtag: boolean): o
   return { 'x-response-description': description, ...whole, ...headers && { headers } }
 }
 
+const isRange = (status: string) => status.endsWith('xx')
+
+/** Answers whose status is not told one by one are the default: not every generator knows `4XX`. */
+function documentResponses (responses: Record<string, TSchema>, hasEtag: boolean): Record<string, object> {
+  const entries = Object.entries(responses).map(([status, schema]) =>
+    [isRange(status) ? 'default' : status, documentResponse(status, schema, hasEtag)])
+  return Object.fromEntries(entries)
+}
+
 /** What the documentation adds to a route's schemas: examples, headers, and a body where it is a file. */
 function document ({
   fileField, params, querystring, body, response, ...schema
 }: FastifySchema, hasEtag: boolean): FastifySchema {
   const file = fileField && Type.Object({ [fileField]: Type.String({ format: 'binary' }) })
-  const responses = Object.entries(response as Record<string, TSchema>)
   return {
     ...schema,
     ...params !== undefined && { params: withExamples(params as TSchema) },
     ...querystring !== undefined && { querystring: withExamples(querystring as TSchema) },
     ...file ? { body: file } : body !== undefined && { body: withExample(body as TSchema) },
     response: {
-      ...Object.fromEntries(responses.map(([status, schema]) => [status, documentResponse(status, schema, hasEtag)])),
+      ...documentResponses(response as Record<string, TSchema>, hasEtag),
       ...hasEtag && { 304: { type: 'null', description: 'What the client has is still so.', headers: etag } },
     },
   }

@@ -63,7 +63,7 @@ export function replyFaults (responses: Record<string, any>, reply: Reply): stri
   if (status === 304) return reply.text === '' ? faults : [...faults, 'a body']
   const body = jsonOf(reply)
   if (body === undefined) return [...faults, 'no JSON']
-  const declared = responses[status] ?? responses[`${Math.floor(status / 100)}XX`]
+  const declared = responses[status] ?? (status >= 400 ? responses.default : undefined)
   if (status >= 400 && status !== 503) faults.push(...errorFaults(status, body))
   if (declared) faults.push(...faultsOf(declared.content['application/json'].schema, body))
   else if (status < 400) faults.push('this status is not declared')
