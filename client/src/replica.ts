@@ -71,9 +71,8 @@ export class Replica {
     if (conversation.version >= held.version) held.conversation = conversation
     const isNews = known !== undefined || (this.#hasCaughtUp && conversation.type === 'direct')
     for (const message of messages as Told[]) this.#add(held, message, isNews)
-    held.version = known && limited
-      ? Math.max(held.version, ...messages.map(message => message.version))
-      : conversation.version
+    const versions = known && limited ? messages.map(message => message.version) : [conversation.version]
+    held.version = Math.max(held.version, ...versions)
     this.held.set(conversation.id, held)
     this.#watcher.changed(conversation.id)
     // Of one that was not known, older messages are loaded on demand.

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import t from 'tap'
 import type { Api, Conversation, Message, User } from '../../client/src/index.ts'
 import { refreshPresence } from '../../client/src/presence.ts'
-import { Replica } from '../../client/src/replica.ts'
+import { Replica, type VersionedEvent } from '../../client/src/replica.ts'
 
 const message = (seq: number) => ({
   id: `${seq}`,
@@ -81,4 +81,20 @@ t.test('who is online is asked page by page, and what is heard meanwhile is newe
   t.same(changed, ['d'])
   t.equal(replica.held.get('c')!.conversation.otherUser!.isOnline, true)
   t.equal(socket.listenerCount('user:online') + socket.listenerCount('user:offline'), 0)
+})
+
+t.test('an answer of /sync that is older than what is held takes nothing back', async t => {
+  const { replica } = createReplica(conversation({ lastSeq: 60, version: 60 }))
+  t.ok(replica.take({ name: 'message:new', conversationId: 'c', version: 61, message: message(61) } as VersionedEvent))
+  const changed = [{ conversation: conversation({ lastSeq: 60, version: 60 }), messages: [], limited: false }]
+  replica.apply({ changed, left: [], ownVersion: 1 })
+  t.match(replica.held.get('c'), { version: 61, conversation: { lastSeq: 61, version: 61 } })
+})
+
+t.test('an event that is not known, or not the next, is a reason to call /sync', async t => {
+  const { replica } = createReplica(conversation({ version: 60 }))
+  t.equal(replica.take({ name: 'message:sparkled', conversationId: 'c', version: 61 }), false)
+  t.equal(replica.take({ name: 'message:sparkled', conversationId: 'c', version: 60 }), true, 'but not one that is old')
+  t.equal(replica.take({ name: 'own:sparkled', ownVersion: 2 }), false)
+  t.equal(replica.take({ name: 'message:sparkled', conversationId: 'unknown', version: 1 }), false)
 })

@@ -37,6 +37,18 @@ t.test('messages are in order, each once, however they come', async t => {
   }), { numRuns: 50 })
 })
 
+t.test('what is older never replaces what is newer', async t => {
+  const [older, newer] = [message(1), { ...message(1), version: 5, text: 'edited' }]
+  for (const told of [[older, newer], [newer, older]]) {
+    t.match(timelineFrom(1, ...told).messages, [{ version: 5, text: 'edited' }])
+    const timeline = timelineFrom(2, message(2), ...told)
+    timeline.addOlder([older])
+    t.match(timeline.get(1), { version: 5, text: 'edited' })
+  }
+  const hidden = timelineFrom(1, tombstone(1, 1, 'self'), newer)
+  t.match(hidden.messages, [{ status: 'deleted', deletedFor: 'self' }], 'and what is deleted stays so')
+})
+
 t.test('two accounts of a message say the same in either order', async t => {
   const accounts = [message(2), message(2, 'ada', 'read'), tombstone(2, 2, 'self'), tombstone(2, 9)]
   const kept = (a: Told, b: Told) => timelineFrom(1, message(1, 'bob'), message(3, 'bob'), a, b).get(2)

@@ -1,6 +1,7 @@
+import type { Server } from 'socket.io'
 import t from 'tap'
 import { startServer, until, type Person } from '../support/server.ts'
-import { connect, next, shows } from '../support/client/chats.ts'
+import { connect, next, shows, textsOf, watch } from '../support/client/chats.ts'
 
 const server = await startServer(t)
 
@@ -22,6 +23,24 @@ t.test('the first message of somebody new is announced; what was said in a group
   await ada.say(group, 'now')
   await until(() => announced.length > 1)
   t.same(announced, ['from a stranger', 'now'])
+})
+
+t.test('an event of a newer server makes a client look, if it carries a version', async t => {
+  const [ada, bob] = await server.signInMany(2) as [Person, Person]
+  const { id } = await ada.talkTo(bob)
+  const { fetch, paths } = watch()
+  const chat = await connect(t, bob, { fetch })
+  const room = (server.app.io as unknown as Server).to(`user:${bob.id}`)
+  const syncs = () => paths.filter(path => path === '/sync').length
+  t.equal(syncs(), 1)
+  room.emit('message:sparkled', { conversationId: id, version: 9, sparkles: 3 })
+  await until(() => syncs() === 2)
+  room.emit('own:sparkled', { ownVersion: 9 })
+  await until(() => syncs() === 3)
+  for (const payload of [{ conversationId: id }, { version: 9 }, {}, null, 'version']) room.emit('sparkled', payload)
+  await ada.say(id, 'after them')
+  await shows(chat, () => textsOf(chat, id).length === 1)
+  t.equal(syncs(), 3)
 })
 
 t.test('who comes while /sync is asked is there, though its answer does not know it yet', async t => {

@@ -67,7 +67,10 @@ t.test('looking marks everything as read, unless it pages back or says that it d
       unreadCount: 2, lastReadAt: null,
     }, query)
   }
-  t.equal(await unread(), 2)
+  const headers = { authorization: `Bearer ${dee.token}` }
+  const head = await fetch(`${server.url}/api/v1/conversations/${id}`, { method: 'HEAD', headers })
+  t.equal(head.status, 200)
+  t.equal(await unread(), 2, 'whoever asks for the head has seen nothing')
 
   const { body } = await dee.get(`/conversations/${id}`)
   t.match(body.conversation, { unreadCount: 0, lastReadAt: String, lastMessage: { status: 'read' } })
