@@ -16,6 +16,11 @@ export const nextVersion = (target: SQL) => sql`
 export const nextOwnVersion = (target: SQL) => sql`
   UPDATE users u SET own_version = u.own_version + 1 FROM ${target} t WHERE u.id = t.user_id RETURNING u.own_version`
 
+/** Of changes of one's own side that meet, the second waits here, and then sees what the first one did. */
+export async function lockOwnSide (db: Database, userId: string): Promise<void> {
+  await db.execute(sql`SELECT FROM users WHERE id = ${userId} FOR NO KEY UPDATE`)
+}
+
 export interface OwnChange { conversationId: string, version: number, userId: string, ownVersion: number }
 
 /** Changes one's own side of a conversation: columns of `participants`. Undefined if one is not in it. */

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { Forbidden } from '../../errors.ts'
-import { changeOwnSide, type OwnChange } from '../membership/public.ts'
+import { changeOwnSide, lockOwnSide, type OwnChange } from '../membership/public.ts'
 import { changeMessage, type ChangeParts } from './change.ts'
 import { requireMessage } from './select.ts'
 import { hiddenMessages } from './tables.ts'
@@ -21,20 +21,17 @@ export async function deleteForEveryone (
 
 /** Hides a message from one member, once. Throws NOT_FOUND. */
 export async function deleteForSelf ({ db, events }: ChangeParts, userId: string, messageId: string): Promise<void> {
-  const { id, conversationId, hiddenAt } = await requireMessage(db, userId, messageId)
-  if (hiddenAt) return
-  const change = await hide(db, userId, id, conversationId)
+  const change = await db.transaction(async db => {
+    await lockOwnSide(db, userId)
+    return hide(db, userId, messageId)
+  })
   if (change) events.emit('own.changed', change)
 }
 
-function hide (
-  db: Database, userId: string, messageId: string, conversationId: string
-): Promise<OwnChange | undefined> {
-  return db.transaction(async db => {
-    const change = await changeOwnSide(db, userId, conversationId)
-    if (!change) return undefined
-    await db.insert(hiddenMessages)
-      .values({ userId, messageId, conversationId, ownVersion: change.ownVersion }).onConflictDoNothing()
-    return change
-  })
+async function hide (db: Database, userId: string, messageId: string): Promise<OwnChange | undefined> {
+  const { conversationId, hiddenAt } = await requireMessage(db, userId, messageId)
+  if (hiddenAt) return undefined
+  const change = await changeOwnSide(db, userId, conversationId)
+  if (change) await db.insert(hiddenMessages).values({ userId, messageId, conversationId, ownVersion: change.ownVersion })
+  return change
 }
