@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util'
 import { readConfig } from '../src/config.ts'
-import { migrateDatabase } from '../src/db.ts'
+import { migrateDatabase } from '../src/migrations.ts'
 import { completeConfig } from '../src/development/index.ts'
 import { seedDefaultGroups } from '../src/modules/groups/public.ts'
 import { fillDatabase } from './example-data.ts'

@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url'
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
-import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { PreparingClient } from './lib/preparing-client.ts'
@@ -12,9 +10,6 @@ export type Database = PgDatabase<NodePgQueryResultHKT, Record<string, never>>
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 // Times stay as they are written, for `toIso`.
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, text => text)
-
-const migrationsFolder = fileURLToPath(new URL('../drizzle', import.meta.url))
-const migrationLock = 0x636f6e76 // 'conv'
 
 /** A pool whose calls end within 4.5 s even if PostgreSQL is frozen: 2 s to get a connection, 2.5 s to answer. */
 export function createPool (url: string, max = 10): pg.Pool {
@@ -53,24 +48,4 @@ export function createDatabase (pool: pg.Pool): NodePgDatabase & { $client: pg.P
     }
   }
   return db
-}
-
-/**
- * Brings the database up to date, then runs `seed`. Nodes that start at once take turns: the lock
- * belongs to this connection, so a crash releases it.
- */
-export async function migrateDatabase (url: string, seed: (db: Database) => Promise<void>): Promise<void> {
-  const client = new pg.Client({
-    connectionString: url, application_name: 'convo migrations', connectionTimeoutMillis: 5_000,
-  })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
-    const db = drizzle(client, { casing: 'snake_case' })
-    await migrate(db, { migrationsFolder })
-    await seed(db)
-  } finally {
-    await client.end()
-  }
 }

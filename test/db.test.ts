@@ -8,13 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import t from 'tap'
-import { migrateDatabase } from '../src/db.ts'
+import { migrateDatabase } from '../src/migrations.ts'
 import { chooseOwner } from '../src/development/postgres-binaries.ts'
 import { seedDefaultGroups } from '../src/modules/groups/public.ts'
 import { createDatabase, createFolder, startServer, until } from './support/server.ts'
 
 const run = promisify(execFile)
-const seeding = "import { migrateDatabase } from './src/db.ts'; import { seedDefaultGroups } from " +
+const seeding = "import { migrateDatabase } from './src/migrations.ts'; import { seedDefaultGroups } from " +
   "'./src/modules/groups/public.ts'; await migrateDatabase(process.env.URL, seedDefaultGroups)"
 
 type Tap = Parameters<typeof createFolder>[0]
@@ -68,8 +68,8 @@ t.test('a process that dies while it migrates lets the next one do it', async t 
   const next = migrateDatabase(url, async () => { seeded = true })
   const client = await connect(t, url)
   const waiting = `
-    SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
-    WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock%'`
   await until(async () => (await client.query(waiting)).rowCount === 1)
   t.notOk(seeded)
   child.kill('SIGKILL')

@@ -72,6 +72,19 @@ t.test('MIGRATE_ON_START=false leaves a database as it is; an empty one cannot b
   t.teardown(() => client.end())
   const server = spawnServer(t, { DATABASE_URL: url, DATA_DIR: await createDataDir(t), MIGRATE_ON_START: 'false' })
   t.equal(await server.ended, 1)
-  t.match(server.errors(), /^DATABASE_URL: this database cannot be used: 42P01 relation "\w+" does not exist\n$/)
+  t.match(server.errors(), /^DATABASE_URL: this database lacks 0000_init and \d+ more migrations; start .+\n$/)
   t.same((await client.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")).rows, [])
+})
+
+t.test('a database of a newer release is not touched, as one line says', async t => {
+  const url = await createDatabase(t)
+  const client = new pg.Client(url)
+  await client.connect()
+  t.teardown(() => client.end())
+  await client.query("INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('newer', 9999999999999)")
+  for (const MIGRATE_ON_START of ['true', 'false']) {
+    const server = spawnServer(t, { DATABASE_URL: url, DATA_DIR: await createDataDir(t), MIGRATE_ON_START })
+    t.equal(await server.ended, 1)
+    t.match(server.errors(), /^DATABASE_URL: a newer release has migrated this database; start .+\n$/)
+  }
 })

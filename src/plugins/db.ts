@@ -1,7 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
-import { createDatabase, createPool, migrateDatabase, type Database } from '../db.ts'
+import { createDatabase, createPool, type Database } from '../db.ts'
+import { migrateDatabase, requireMigrated } from '../migrations.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -15,6 +16,7 @@ interface DbOptions { config: Config, seed: (db: Database) => Promise<void> }
 
 const dbPlugin: FastifyPluginAsync<DbOptions> = async (app, { config, seed }) => {
   if (config.MIGRATE_ON_START) await migrateDatabase(config.DATABASE_URL, seed)
+  else await requireMigrated(config.DATABASE_URL)
 
   const pool = createPool(config.DATABASE_URL)
   // Apart from the requests, as a pool that is busy is no database that is away.

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { migrateDatabase } from '../../src/db.ts'
+import { migrateDatabase } from '../../src/migrations.ts'
 import { seedDefaultGroups } from '../../src/modules/groups/public.ts'
 import { createDatabase, startServer } from '../support/server.ts'
 

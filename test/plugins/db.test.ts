@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { migrateDatabase } from '../../src/db.ts'
+import { migrateDatabase } from '../../src/migrations.ts'
 import { call, createDatabase, startServer, until } from '../support/server.ts'
 
 const databaseUrl = await createDatabase(t)
