@@ -1,6 +1,7 @@
 /**
  * Fails when the tables in src and the migrations in drizzle/ differ, that is, when
- * `npm run db:generate` would write one. Writes nothing itself.
+ * `npm run db:generate` would write one; and when a migration that has landed was edited.
+ * With --land it notes the hashes of those that are new.
  */
 import { access, glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { generateDrizzleJson, type DrizzleSnapshotJSON } from 'drizzle-kit/api'
 import config from '../drizzle.config.ts'
+import { faultsOf, land } from './migrations/landed.ts'
 
 interface Journal { entries: Array<{ idx: number, tag: string }> }
 
@@ -40,7 +42,11 @@ function shapeOf (snapshot: DrizzleSnapshotJSON): Record<string, unknown> {
 const [current, last] = [shapeOf(await currentSnapshot()), shapeOf(await lastSnapshot())]
 const names = new Set([...Object.keys(current), ...Object.keys(last)])
 const changed = [...names].filter(name => !isDeepStrictEqual(current[name], last[name]))
-if (changed.length > 0) {
-  console.error(`drizzle/ lacks a migration for ${changed.join(', ')}; run npm run db:generate`)
-  process.exitCode = 1
-}
+const lacking = changed.length > 0
+  ? [`drizzle/ lacks a migration for ${changed.join(', ')}; run npm run db:generate`]
+  : []
+
+if (process.argv.includes('--land')) await land(folder)
+const faults = [...lacking, ...await faultsOf(folder)]
+for (const fault of faults) console.error(fault)
+process.exitCode = faults.length > 0 ? 1 : 0
