@@ -354,7 +354,7 @@ export interface Me {
   lastActive: string | null
   createdAt: string
   updatedAt: string
-  email: string
+  email: string | null
   phoneNumber: string | null
 }
 export interface Success {

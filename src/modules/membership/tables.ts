@@ -17,14 +17,16 @@ export const conversations = pgTable('conversations', {
   about: text(),
   // The number of the last message; its row lock is what makes numbers gapless and equal to commit order.
   lastSeq: bigint({ mode: 'number' }).notNull().default(0),
+  // Nothing up to this number is there any more, for anybody.
+  historyFromSeq: bigint({ mode: 'number' }).notNull().default(0),
   // Grows with every change that a member can see.
   version: bigint({ mode: 'number' }).notNull().default(1),
   // Both user ids in order, so that two people have one direct conversation.
   directKey: text(),
   // Kept by the very statements that insert and delete participants, under this row's lock.
   memberCount: integer().notNull().default(0),
-  // How many sides of a direct conversation block the other. Here too, because a send that waits for this row
-  // must see it.
+  // How many sides of a direct conversation block the other. Here too, beside `blocks`, because a send that
+  // waits for this row must see it.
   blockers: integer().notNull().default(0),
   createdAt: time().notNull().default(sql`now()`),
   updatedAt: time().notNull().default(sql`now()`),
@@ -46,10 +48,17 @@ export const participants = pgTable('participants', {
   userId: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
   conversationId: uuid().notNull().references(() => conversations.id, { onDelete: 'cascade' }),
   isMuted: boolean().notNull().default(false),
+  // For the release before alone, in step with blocks by triggers; the next one drops it.
   isBlocked: boolean().notNull().default(false),
   // The conversation's last_seq at joining: nothing up to it counts as unread.
   joinedSeq: bigint({ mode: 'number' }).notNull().default(0),
+  // Nothing up to this number is there for this person.
+  visibleFromSeq: bigint({ mode: 'number' }).notNull().default(0),
   lastReadSeq: bigint({ mode: 'number' }).notNull().default(0),
+  lastDeliveredSeq: bigint({ mode: 'number' }).notNull().default(0),
+  // What others may see of the two: as much, while receipts are shared. A trigger moves all three with last_read_seq.
+  shownReadSeq: bigint({ mode: 'number' }).notNull().default(0),
+  shownDeliveredSeq: bigint({ mode: 'number' }).notNull().default(0),
   // The conversation's version when last_read_seq last moved; direct conversations only.
   readVersion: bigint({ mode: 'number' }).notNull().default(0),
   // The person's own_version when their own side of this conversation last changed.
@@ -58,5 +67,8 @@ export const participants = pgTable('participants', {
   lastReadAt: time(),
 }, t => [
   unique('participants_user_conversation_unique').on(t.userId, t.conversationId),
+  check('participants_watermarks', sql`
+    ${t.lastReadSeq} <= ${t.lastDeliveredSeq} AND ${t.shownReadSeq} <= ${t.shownDeliveredSeq}
+    AND ${t.shownReadSeq} <= ${t.lastReadSeq} AND ${t.shownDeliveredSeq} <= ${t.lastDeliveredSeq}`),
   index('participants_by_conversation').on(t.conversationId, t.userId),
 ])

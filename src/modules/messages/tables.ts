@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
-  bigint, check, foreignKey, index, pgEnum, pgTable, primaryKey, text, unique, uniqueIndex, uuid,
+  bigint, check, foreignKey, index, jsonb, pgEnum, pgTable, primaryKey, text, unique, uniqueIndex, uuid,
 } from 'drizzle-orm/pg-core'
 import { time } from '../../lib/time-column.ts'
 import { images } from '../../plugins/images/tables.ts'
@@ -12,11 +12,15 @@ export const deletedFor = pgEnum('deleted_for', ['self', 'everyone'])
 export const messages = pgTable('messages', {
   id: uuid().primaryKey(),
   conversationId: uuid().notNull().references(() => conversations.id, { onDelete: 'cascade' }),
-  senderId: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
+  // A person is never deleted, only emptied: without their messages, numbers would have gaps.
+  senderId: uuid().notNull().references(() => users.id, { onDelete: 'restrict' }),
   seq: bigint({ mode: 'number' }).notNull(),
   // The conversation's version when this message last changed.
   version: bigint({ mode: 'number' }).notNull(),
+  // `message`, what somebody wrote; other kinds have their `content`.
+  kind: text().notNull().default('message'),
   text: text(),
+  content: jsonb(),
   imageUrl: text(),
   clientMessageId: uuid(),
   createdAt: time().notNull().default(sql`now()`),
@@ -27,7 +31,8 @@ export const messages = pgTable('messages', {
   uniqueIndex('messages_conversation_version_unique').on(t.conversationId, t.version),
   unique('messages_client_message_id_unique').on(t.conversationId, t.senderId, t.clientMessageId),
   foreignKey({ name: 'messages_image_url_fkey', columns: [t.imageUrl], foreignColumns: [images.url] }),
-  check('messages_not_empty', sql`${t.text} IS NOT NULL OR ${t.imageUrl} IS NOT NULL`),
+  check('messages_not_empty', sql`${t.deletedAt} IS NOT NULL OR ${t.text} IS NOT NULL OR ${t.imageUrl} IS NOT NULL
+    OR (${t.kind} <> 'message' AND ${t.content} IS NOT NULL)`),
   check(
     'messages_deleted_for_everyone',
     sql`(${t.deletedAt} IS NULL AND ${t.deletedFor} IS NULL) OR (${t.deletedAt} IS NOT NULL AND ${t.deletedFor} = 'everyone')`

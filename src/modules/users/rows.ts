@@ -15,7 +15,7 @@ export type PublicUserRow = Pick<UserRow, typeof publicKeys[number]>
 /** The same for Drizzle. */
 export function publicColumns () {
   const {
-    googleSub: _sub, email: _email, phoneNumber: _phone, ownVersion: _version, ...columns
+    googleSub: _sub, email: _email, phoneNumber: _phone, ownVersion: _own, profileVersion: _profile, ...columns
   } = getTableColumns(users)
   return columns
 }
@@ -25,9 +25,14 @@ export function directKey (a: SQLWrapper | string, b: SQLWrapper | string): SQL<
   return sql`least(${a}::uuid, ${b}::uuid)::text || ':' || greatest(${a}::uuid, ${b}::uuid)::text`
 }
 
+/** Whether the first of two people has blocked the second. */
+export function isBlocking (blocker: SQLWrapper | string, blocked: SQLWrapper | string): SQL<boolean> {
+  return sql<boolean>`EXISTS (SELECT FROM blocks b WHERE b.blocker_id = ${blocker} AND b.blocked_id = ${blocked})`
+}
+
 /** Whether either of two people has blocked the other, who then do not see each other's presence. */
 export function hasBlock (a: SQLWrapper | string, b: SQLWrapper | string): SQL<boolean> {
-  return sql<boolean>`EXISTS (SELECT FROM conversations d WHERE d.direct_key = ${directKey(a, b)} AND d.blockers > 0)`
+  return sql<boolean>`(${isBlocking(a, b)} OR ${isBlocking(b, a)})`
 }
 
 export function toUser (row: PublicUserRow, { presenceHidden }: { presenceHidden: boolean }): User {

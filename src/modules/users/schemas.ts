@@ -24,7 +24,7 @@ export type User = Static<typeof UserSchema>
 
 export const MeSchema = Type.Object({
   ...publicFields,
-  email: Type.String({ examples: ['ada@example.com'] }),
+  email: Nullable(Type.String({ examples: ['ada@example.com'] })),
   phoneNumber: Nullable(Type.String({ examples: ['+44 20 7946 0000'] })),
 }, { title: 'Me', description: 'What one sees of oneself.' })
 export type Me = Static<typeof MeSchema>

@@ -60,7 +60,7 @@ const sending = {
 
 export const operations: Record<string, Entry[]> = {
   'POST /api/v1/auth/google': [
-    { open: true, with: async ({ who }) => ({ idToken: await idTokenOf(who.server, who.user.email) }), roles: anyone },
+    { open: true, with: async ({ who }) => ({ idToken: await idTokenOf(who.server, who.user.email!) }), roles: anyone },
   ],
   'GET /api/v1/auth/me': [{ roles: anyone }],
   'POST /api/v1/auth/logout': [{ roles: anyone, byNewcomer: true }],

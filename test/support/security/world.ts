@@ -131,7 +131,7 @@ export async function createWorld (server: TestServer) {
       return [
         ...foreign.map(({ said }) => said),
         ...foreign.filter(({ isGroup }) => !isGroup).map(({ id }) => id),
-        ...others.flatMap(other => [other.user.email, sessionOf(other)]),
+        ...others.flatMap(other => [other.user.email!, sessionOf(other)]),
       ]
     },
     /** All rows, but for what being here changes. */
