@@ -16,7 +16,6 @@ export const Forbidden = declare<[string]>('FORBIDDEN', '%s', 403)
 export const Blocked = declare('BLOCKED', 'One side of this conversation has blocked the other.', 403)
 export const NotFound = declare<[string]>('NOT_FOUND', 'There is no such %s.', 404)
 export const UsernameTaken = declare('USERNAME_TAKEN', 'This username is taken.', 409)
-export const EmailTaken = declare('EMAIL_TAKEN', 'This e-mail address belongs to another account.', 409)
 export const ClientMessageIdReused = declare(
   'CLIENT_MESSAGE_ID_REUSED', 'This clientMessageId was used for another message.', 409
 )

@@ -21,7 +21,6 @@ t.test('the codes that clients may rely on keep their status', async t => {
     Blocked,
     NotFound,
     UsernameTaken,
-    EmailTaken,
     ClientMessageIdReused,
     PayloadTooLarge,
     UnsupportedMediaType,
@@ -30,7 +29,7 @@ t.test('the codes that clients may rely on keep their status', async t => {
   } = errors
   const all = [
     new ValidationFailed(...words), new Unauthenticated(), new Forbidden(...words), new Blocked(),
-    new NotFound(...words), new UsernameTaken(), new EmailTaken(),
+    new NotFound(...words), new UsernameTaken(),
     new ClientMessageIdReused(), new PayloadTooLarge(...words), new UnsupportedMediaType(...words), new RateLimited(1),
     new Unavailable(...words),
   ]
@@ -41,7 +40,6 @@ t.test('the codes that clients may rely on keep their status', async t => {
     BLOCKED: 403,
     NOT_FOUND: 404,
     USERNAME_TAKEN: 409,
-    EMAIL_TAKEN: 409,
     CLIENT_MESSAGE_ID_REUSED: 409,
     PAYLOAD_TOO_LARGE: 413,
     UNSUPPORTED_MEDIA_TYPE: 415,

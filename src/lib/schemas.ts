@@ -93,7 +93,6 @@ const errors = {
   BLOCKED: [403, 'One side of this conversation has blocked the other.'],
   NOT_FOUND: [404, 'It does not exist, or not for this person.'],
   USERNAME_TAKEN: [409, 'Somebody else has this username.'],
-  EMAIL_TAKEN: [409, 'This e-mail address belongs to another account.'],
   CLIENT_MESSAGE_ID_REUSED: [409, 'This clientMessageId was used for another message.'],
   GROUP_FULL: [409, 'This group has as many members as it may have.'],
   PAYLOAD_TOO_LARGE: [413, 'Too large.'],

@@ -45,7 +45,8 @@ const publish = (headers = {}, body: unknown = certificates): RequestListener =>
 
 t.test('certificates are asked for once in their lifetime', async t => {
   const place = await createPlace(t, publish({ 'cache-control': 'public, max-age=3600' }))
-  for (let i = 0; i < 5; i++) t.match(await place.verify(idToken), { sub: '1', email: 'ada@example.com', name: 'Ada' })
+  const ada = { issuer: 'https://accounts.google.com', subject: '1', email: 'ada@example.com', name: 'Ada' }
+  for (let i = 0; i < 5; i++) t.match(await place.verify(idToken), ada)
   await t.rejects(place.verify('garbage'), { code: 'UNAUTHENTICATED' })
   t.equal(place.visits, 1)
 })
@@ -62,7 +63,7 @@ t.test('an error there is a 503 after a second try, and forgotten when it has pa
   await t.rejects(place.verify(idToken), { statusCode: 503, code: 'UNAVAILABLE' })
   t.equal(place.visits, 2)
   place.answer = publish()
-  t.match(await place.verify(idToken), { sub: '1' })
+  t.match(await place.verify(idToken), { subject: '1' })
 })
 
 t.test('of two who ask at once, one may get in and the other not', async t => {
@@ -80,7 +81,7 @@ t.test('one failure alone is not noticed', async t => {
     place.answer = publish()
     response.writeHead(503).end()
   })
-  t.match(await place.verify(idToken), { sub: '1' })
+  t.match(await place.verify(idToken), { subject: '1' })
 })
 
 t.test('rubbish there is a 503, and not kept even if it says so', async t => {
@@ -100,7 +101,7 @@ t.test('rubbish there is a 503, and not kept even if it says so', async t => {
   await t.rejects(place.verify(idToken), { code: 'UNAVAILABLE' }, 'broken JSON')
 
   place.answer = publish(forLong)
-  t.match(await place.verify(idToken), { sub: '1' })
+  t.match(await place.verify(idToken), { subject: '1' })
 })
 
 t.test('nobody there is a 503', async t => {

@@ -33,10 +33,14 @@ function isOfNow ({ exp, iat, nbf = iat }: Static<typeof ClaimsSchema>): boolean
   return exp > now - clockSkew && iat < now + clockSkew && nbf < now + clockSkew
 }
 
-export interface GooglePerson { sub: string, email: string, name: string, picture?: string }
+/** Google signs with either of its names; a person has one. */
+const googleIssuer = 'https://accounts.google.com'
+
+/** Who signs in: a person is an issuer's subject. */
+export interface VerifiedPerson { issuer: string, subject: string, email: string, name: string, picture?: string }
 
 export const google = (clientId: string): IdentityProvider => ({
-  clientId, issuers: ['accounts.google.com', 'https://accounts.google.com'],
+  clientId, issuers: ['accounts.google.com', googleIssuer],
 })
 
 function connect ({ clientId, issuers, certsUrl }: IdentityProvider): OAuth2Client {
@@ -63,7 +67,7 @@ function isCertificates (answer: unknown): answer is Record<string, string> {
  * valid one for us, and UNAVAILABLE when the certificates cannot be had. Errors of the library are
  * dropped: their messages contain the token.
  */
-export function createVerifier (provider: IdentityProvider): (idToken: string) => Promise<GooglePerson> {
+export function createVerifier (provider: IdentityProvider): (idToken: string) => Promise<VerifiedPerson> {
   let client: OAuth2Client | undefined
 
   return async idToken => {
@@ -84,7 +88,8 @@ export function createVerifier (provider: IdentityProvider): (idToken: string) =
 
     const email = claims.email.toLowerCase()
     return {
-      sub: claims.sub,
+      issuer: googleIssuer,
+      subject: claims.sub,
       email,
       name: nameIn(claims.name ?? '', 100) || nameIn(email.split('@')[0]!, 100) || 'Somebody',
       ...claims.picture?.startsWith('https://') && claims.picture.length <= 2048 && { picture: claims.picture },

@@ -99,7 +99,7 @@ const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, ident
       description: 'The first time, this makes the user.',
       security: [],
       body: IdTokenSchema,
-      response: { 200: SignedInSchema, ...errorResponses(400, 401, 'EMAIL_TAKEN') },
+      response: { 200: SignedInSchema, ...errorResponses(400, 401) },
     },
   }, async request => {
     const person = await verifyIdToken(request.body.idToken)
