@@ -140,8 +140,10 @@ t.test('no import leads back to where it began', async t => {
 const owners: Record<string, { owner: string, guests?: string[] }> = {
   images: { owner: 'plugins/images', guests: ['messages'] },
   users: { owner: 'users', guests: ['auth', 'membership', 'messages', 'conversations', 'groups', 'realtime'] },
+  blocks: { owner: 'users', guests: ['conversations', 'groups'] },
+  identities: { owner: 'auth' },
   sessions: { owner: 'auth' },
-  conversations: { owner: 'membership', guests: ['users', 'messages', 'conversations', 'groups', 'realtime'] },
+  conversations: { owner: 'membership', guests: ['messages', 'conversations', 'groups', 'realtime'] },
   participants: { owner: 'membership', guests: ['messages', 'conversations', 'groups', 'realtime'] },
   messages: { owner: 'messages' },
   hidden_messages: { owner: 'messages' },

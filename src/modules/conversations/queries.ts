@@ -101,13 +101,13 @@ export async function changeMembership (
 async function changeBlock (
   db: Database, userId: string, conversationId: string, isBlocked: boolean
 ): Promise<number | undefined> {
+  const other = sql`participants o WHERE o.conversation_id = ${conversationId} AND o.user_id <> ${userId}`
+  const changed = isBlocked
+    ? sql`INSERT INTO blocks (blocker_id, blocked_id) SELECT ${userId}, o.user_id FROM ${other} ON CONFLICT DO NOTHING`
+    : sql`DELETE FROM blocks b USING ${other} AND b.blocker_id = ${userId} AND b.blocked_id = o.user_id`
   const { rows: [conversation] } = await db.execute<{ version: number }>(sql`
-    WITH changed AS (
-      UPDATE participants SET is_blocked = ${isBlocked}
-      WHERE user_id = ${userId} AND conversation_id = ${conversationId} AND is_blocked <> ${isBlocked}
-      RETURNING conversation_id
-    )
+    WITH changed AS (${changed} RETURNING blocker_id)
     UPDATE conversations c SET version = c.version + 1, blockers = c.blockers + ${isBlocked ? 1 : -1}
-    FROM changed WHERE c.id = changed.conversation_id RETURNING c.version`)
+    FROM changed WHERE c.id = ${conversationId} RETURNING c.version`)
   return conversation?.version
 }

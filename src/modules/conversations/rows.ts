@@ -15,6 +15,8 @@ export interface ConversationRow {
   otherUser: PublicUserRow | null
   lastMessage: MessageRow | null
   unreadCount: number
+  /** Whether the viewer has blocked the other side. */
+  isBlocked: boolean
 }
 
 export function viewerOf ({ own, otherReadSeq }: Pick<ConversationRow, 'own' | 'otherReadSeq'>): Viewer {
@@ -36,7 +38,7 @@ export function toConversation (row: ConversationRow): Conversation {
     version: conversation.version,
     unreadCount: row.unreadCount,
     isMuted: own.isMuted,
-    isBlocked: own.isBlocked,
+    isBlocked: row.isBlocked,
     lastReadAt: toIsoOrNull(own.lastReadAt),
     lastMessage: lastMessage && toMessage(lastMessage, viewerOf(row)),
     otherUser: otherUser && toUser(otherUser, { presenceHidden: conversation.blockers > 0 }),

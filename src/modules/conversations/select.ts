@@ -4,7 +4,7 @@ import { NotFound } from '../../errors.ts'
 import { columnsOf } from '../../lib/columns.ts'
 import { conversations, participants } from '../membership/tables.ts'
 import { message, newestMessage, unreadCount } from '../messages/public.ts'
-import { publicKeys } from '../users/rows.ts'
+import { isBlocking, publicKeys } from '../users/rows.ts'
 import { users } from '../users/tables.ts'
 import { toConversation, type ConversationRow } from './rows.ts'
 import type { Conversation } from './schemas.ts'
@@ -22,7 +22,7 @@ const conversation = columnsOf(conversations, 'c')
 const own = columnsOf(participants, 'own')
 const otherUser = columnsOf(users, 'u', publicKeys)
 
-type SelectedRow = Record<string, unknown> & { otherReadSeq: number | null, unreadCount: number }
+type SelectedRow = Record<string, unknown> & Pick<ConversationRow, 'otherReadSeq' | 'unreadCount' | 'isBlocked'>
 
 function toRow (row: SelectedRow): ConversationRow {
   return {
@@ -32,6 +32,7 @@ function toRow (row: SelectedRow): ConversationRow {
     otherUser: row['u.id'] === null ? null : otherUser.read(row),
     lastMessage: row['m.id'] === null ? null : message.read(row),
     unreadCount: row.unreadCount,
+    isBlocked: row.isBlocked,
   }
 }
 
@@ -51,7 +52,8 @@ export async function selectConversations (db: Database, viewerId: string, {
       ORDER BY c.updated_at DESC, c.id DESC LIMIT ${limit}
     )
     SELECT ${conversation.sql}, ${own.sql}, other.last_read_seq AS "otherReadSeq", ${otherUser.sql},
-      ${message.sql}, (${unreadCount}) AS "unreadCount"
+      ${message.sql}, (${unreadCount}) AS "unreadCount",
+      c.blockers > 0 AND ${isBlocking(sql`own.user_id`, sql`u.id`)} AS "isBlocked"
     FROM page
     JOIN conversations c ON c.id = page.id
     JOIN participants own ON own.conversation_id = c.id AND own.user_id = ${viewerId}

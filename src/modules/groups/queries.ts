@@ -142,12 +142,11 @@ async function addMember (
 /** The members of a group with whom a person has a block, from either side. */
 async function membersBlockedWith (db: Database, userId: string, groupId: string): Promise<string[]> {
   const { rows } = await db.execute<{ id: string }>(sql`
-    SELECT o.user_id AS id
-    FROM participants p
-    JOIN conversations c ON c.id = p.conversation_id AND c.blockers > 0
-    JOIN participants o ON o.conversation_id = c.id AND o.user_id <> p.user_id
-    JOIN participants m ON m.conversation_id = ${groupId} AND m.user_id = o.user_id
-    WHERE p.user_id = ${userId}`)
+    SELECT m.user_id AS id FROM participants m
+    WHERE m.conversation_id = ${groupId} AND m.user_id IN (
+      SELECT blocked_id FROM blocks WHERE blocker_id = ${userId}
+      UNION SELECT blocker_id FROM blocks WHERE blocked_id = ${userId}
+    )`)
   return rows.map(row => row.id)
 }
 

@@ -158,11 +158,10 @@ export function createPresence ({ db, io, log }: Pick<FastifyInstance, 'db' | 'i
     /** Tells both sides of a direct conversation what they now see of each other, after a block came or went. */
     async reveal (conversationId: string): Promise<void> {
       const sides = await sidesOf(db, conversationId)
-      const hidden = sides.some(side => side.isBlocked)
-      for (const { userId, isOnline, lastActive } of sides) {
+      for (const { userId, isOnline, lastActive, isHidden } of sides) {
         const others = sides.filter(side => side.userId !== userId).map(side => userRoom(side.userId))
-        if (isOnline && !hidden) io.to(others).emit('user:online', { userId })
-        else io.to(others).emit('user:offline', { userId, lastActive: hidden ? null : toIsoOrNull(lastActive) })
+        if (isOnline && !isHidden) io.to(others).emit('user:online', { userId })
+        else io.to(others).emit('user:offline', { userId, lastActive: isHidden ? null : toIsoOrNull(lastActive) })
       }
     },
   }

@@ -106,13 +106,14 @@ export async function seenBy (db: Database, userIds: string[], seconds: number):
   return rows
 }
 
-export interface Side { userId: string, isOnline: boolean, lastActive: string | null, isBlocked: boolean }
+export interface Side { userId: string, isOnline: boolean, lastActive: string | null, isHidden: boolean }
 
-/** Both sides of a direct conversation. */
+/** Both sides of a direct conversation; while either side blocks, they are hidden from each other. */
 export async function sidesOf (db: Database, conversationId: string): Promise<Side[]> {
   const { rows } = await db.execute<Side & Record<string, unknown>>(sql`
-    SELECT u.id AS "userId", u.is_online AS "isOnline", u.last_active AS "lastActive", p.is_blocked AS "isBlocked"
-    FROM participants p JOIN users u ON u.id = p.user_id WHERE p.conversation_id = ${conversationId}`)
+    SELECT u.id AS "userId", u.is_online AS "isOnline", u.last_active AS "lastActive", c.blockers > 0 AS "isHidden"
+    FROM conversations c JOIN participants p ON p.conversation_id = c.id JOIN users u ON u.id = p.user_id
+    WHERE c.id = ${conversationId}`)
   return rows
 }
 
