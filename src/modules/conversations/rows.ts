@@ -19,8 +19,9 @@ export interface ConversationRow {
   isBlocked: boolean
 }
 
-export function viewerOf ({ own, otherReadSeq }: Pick<ConversationRow, 'own' | 'otherReadSeq'>): Viewer {
-  return { id: own.userId, readSeq: own.lastReadSeq, otherReadSeq }
+export function viewerOf ({ conversation, own, otherReadSeq }: ConversationRow): Viewer {
+  const floor = Math.max(own.visibleFromSeq, conversation.historyFromSeq)
+  return { id: own.userId, readSeq: own.lastReadSeq, otherReadSeq, floor }
 }
 
 export function toConversation (row: ConversationRow): Conversation {

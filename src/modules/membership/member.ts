@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { NotFound } from '../../errors.ts'
 
@@ -8,6 +8,8 @@ export interface Viewer {
   readSeq: number
   /** Null in groups, where messages stay `sent`. */
   otherReadSeq: number | null
+  /** Nothing up to this number is there for them. */
+  floor: number
 }
 
 export interface Member {
@@ -22,15 +24,18 @@ export interface Member {
 export async function requireMember (db: Database, userId: string, conversationId: string): Promise<Member> {
   const { rows: [row] } = await db.execute<Omit<Member, 'viewer'> & Omit<Viewer, 'id'>>(sql`
     SELECT c.id AS "conversationId", c.type, c.blockers > 0 AS blocked, p.last_read_seq AS "readSeq",
-      ${otherReadSeq} AS "otherReadSeq"
+      ${otherReadSeq} AS "otherReadSeq", ${floorOf(sql`p`)} AS floor
     FROM participants p JOIN conversations c ON c.id = p.conversation_id
     WHERE p.user_id = ${userId} AND p.conversation_id = ${conversationId}`)
   if (!row) throw new NotFound('conversation')
-  const { readSeq, otherReadSeq: other, ...member } = row
-  return { ...member, viewer: { id: userId, readSeq, otherReadSeq: other } }
+  const { readSeq, otherReadSeq: other, floor, ...member } = row
+  return { ...member, viewer: { id: userId, readSeq, otherReadSeq: other, floor } }
 }
 
 /** How far the other side of the direct conversation `c` has read, seen from the participant `p`; null in a group. */
 export const otherReadSeq = sql`CASE WHEN c.type = 'direct' THEN (
   SELECT o.last_read_seq FROM participants o WHERE o.conversation_id = c.id AND o.user_id <> p.user_id
 ) END`
+
+/** Nothing up to this number is there for a participant, of this name in a statement, of the conversation `c`. */
+export const floorOf = (participant: SQL) => sql`greatest(${participant}.visible_from_seq, c.history_from_seq)`

@@ -7,6 +7,8 @@ import { hiddenAt, message, readSeen, visibleTo } from './select.ts'
 export interface AskedChanges {
   id: string
   since: number | undefined
+  /** Nothing up to this number is there for the viewer. */
+  floor: number
   /** Of what is postponed come the hidden messages alone: `ownVersion` has passed them when the rest is asked for. */
   postponed: boolean
 }
@@ -28,20 +30,23 @@ export async function listChangedMessages (
   const unknown = asked.filter(({ since, postponed }) => since === undefined && !postponed)
   const { rows } = await db.execute(sql`
     WITH known AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(known)}::jsonb) AS k (id uuid, since bigint, postponed boolean)
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(known)}::jsonb)
+        AS k (id uuid, since bigint, floor bigint, postponed boolean)
     ), unknown AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(unknown)}::jsonb) AS u (id uuid)
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(unknown)}::jsonb) AS u (id uuid, floor bigint)
     ), found AS (
       SELECT m.id FROM known k CROSS JOIN LATERAL (
-        SELECT m.id FROM messages m WHERE m.conversation_id = k.id AND m.version > k.since
+        SELECT m.id FROM messages m WHERE m.conversation_id = k.id AND m.version > k.since AND m.seq > k.floor
         ORDER BY m.version LIMIT ${changeLimit + 1}
       ) m WHERE NOT k.postponed
       UNION
       SELECT m.id FROM unknown u CROSS JOIN LATERAL (
-        SELECT m.id FROM messages m WHERE m.conversation_id = u.id ORDER BY m.seq DESC LIMIT ${newestLimit + 1}
+        SELECT m.id FROM messages m WHERE m.conversation_id = u.id AND m.seq > u.floor
+        ORDER BY m.seq DESC LIMIT ${newestLimit + 1}
       ) m
       UNION
-      SELECT h.message_id FROM hidden_messages h JOIN known k ON k.id = h.conversation_id
+      SELECT m.id FROM hidden_messages h JOIN known k ON k.id = h.conversation_id
+      JOIN messages m ON m.id = h.message_id AND m.seq > k.floor
       WHERE h.user_id = ${viewerId} AND h.own_version > ${ownSince}
       UNION
       SELECT m.id FROM known k
@@ -50,7 +55,7 @@ export async function listChangedMessages (
       CROSS JOIN LATERAL (
         SELECT m.id FROM messages m
         WHERE m.conversation_id = k.id AND m.seq <= reader.last_read_seq AND m.sender_id <> reader.user_id
-          AND ${visibleTo(viewerId)}
+          AND ${visibleTo(viewerId, sql`k.floor`)}
         ORDER BY m.seq DESC LIMIT 1
       ) m WHERE NOT k.postponed
     )

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import type { DomainEvents } from '../../events.ts'
-import { nextOwnVersion, nextVersion } from '../membership/public.ts'
+import { floorOf, nextOwnVersion, nextVersion } from '../membership/public.ts'
 import type { ChangeParts } from './change.ts'
 import { requireMessage } from './select.ts'
 
@@ -33,10 +33,10 @@ async function moveReadPosition (
   const { rows: [read] } = await db.execute<Read & Record<string, unknown>>(sql`
     WITH wanted AS (
       SELECT p.id AS participant_id, p.conversation_id, p.user_id, m.id, m.seq
-      FROM participants p CROSS JOIN LATERAL (
+      FROM participants p JOIN conversations c ON c.id = p.conversation_id CROSS JOIN LATERAL (
         SELECT m.id, m.seq FROM messages m
-        WHERE m.conversation_id = p.conversation_id AND m.seq > p.last_read_seq AND m.seq <= ${seq}
-          AND m.sender_id <> p.user_id
+        WHERE m.conversation_id = p.conversation_id AND m.seq > greatest(p.last_read_seq, ${floorOf(sql`p`)})
+          AND m.seq <= ${seq} AND m.sender_id <> p.user_id
         ORDER BY m.seq DESC LIMIT 1
       ) m
       WHERE p.user_id = ${readerId} AND p.conversation_id = ${conversationId}

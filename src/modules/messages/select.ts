@@ -3,7 +3,7 @@ import type { Database } from '../../db.ts'
 import { NotFound, ValidationFailed } from '../../errors.ts'
 import { columnsOf } from '../../lib/columns.ts'
 import { cutPage } from '../../lib/rows.ts'
-import { otherReadSeq, type Viewer } from '../membership/public.ts'
+import { floorOf, otherReadSeq, type Viewer } from '../membership/public.ts'
 import { toMessage, type SeenMessageRow } from './rows.ts'
 import type { Message } from './schemas.ts'
 import { messages } from './tables.ts'
@@ -15,13 +15,18 @@ export const message = columnsOf(messages, 'm')
 export const hiddenAt = (viewerId: SQLWrapper | string) =>
   sql`(SELECT h.hidden_at FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id) AS "hiddenAt"`
 
-/** Whether the viewer is shown `m`: nobody has deleted it, for everyone or for themselves. */
-export const visibleTo = (viewerId: SQLWrapper | string) => sql`m.deleted_at IS NULL
+/**
+ * Whether the viewer is shown `m`: it is in their history, and nobody has deleted it, for everyone or for themselves.
+ */
+export const visibleTo = (viewerId: SQLWrapper | string, floor: SQLWrapper | number) => sql`
+  m.seq > ${floor} AND m.deleted_at IS NULL
   AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id)`
+
+const own = sql`own`
 
 /** The newest message shown to the participant `own` of the conversation `c`. */
 export const newestMessage = sql`
-  SELECT * FROM messages m WHERE m.conversation_id = c.id AND ${visibleTo(sql`own.user_id`)}
+  SELECT * FROM messages m WHERE m.conversation_id = c.id AND ${visibleTo(sql`own.user_id`, floorOf(own))}
   ORDER BY m.seq DESC LIMIT 1`
 
 /** All that a badge can show is 999+. */
@@ -32,24 +37,31 @@ export const unreadCount = sql`
   SELECT count(*)::int FROM (
     SELECT FROM messages m
     WHERE m.conversation_id = c.id AND m.seq > own.last_read_seq AND m.sender_id <> own.user_id
-      AND ${visibleTo(sql`own.user_id`)}
+      AND ${visibleTo(sql`own.user_id`, floorOf(own))}
     LIMIT ${unreadLimit}
   ) unread`
 
 export const readSeen = (row: Record<string, unknown>): SeenMessageRow =>
   ({ ...message.read(row), hiddenAt: row.hiddenAt as string | null })
 
+function readViewer (id: string, { readSeq, otherReadSeq, floor }: Omit<Viewer, 'id'>): Viewer {
+  return { id, readSeq, otherReadSeq, floor }
+}
+
 export type FoundMessage = SeenMessageRow & { viewer: Viewer }
 
-/** The one message of the viewer's conversations that fits, deleted or not. */
+const participant = sql`p`
+
+/** The one message of the viewer's conversations that fits and is in their history, deleted or not. */
 export async function findMessage (db: Database, viewerId: string, where: SQL): Promise<FoundMessage | undefined> {
   const { rows: [row] } = await db.execute<Omit<Viewer, 'id'> & Record<string, unknown>>(sql`
-    SELECT ${message.sql}, ${hiddenAt(viewerId)}, p.last_read_seq AS "readSeq", ${otherReadSeq} AS "otherReadSeq"
+    SELECT ${message.sql}, ${hiddenAt(viewerId)}, p.last_read_seq AS "readSeq", ${otherReadSeq} AS "otherReadSeq",
+      ${floorOf(participant)} AS floor
     FROM messages m
     JOIN participants p ON p.conversation_id = m.conversation_id AND p.user_id = ${viewerId}
     JOIN conversations c ON c.id = m.conversation_id
-    WHERE ${where}`)
-  return row && { ...readSeen(row), viewer: { id: viewerId, readSeq: row.readSeq, otherReadSeq: row.otherReadSeq } }
+    WHERE ${where} AND m.seq > ${floorOf(participant)}`)
+  return row && { ...readSeen(row), viewer: readViewer(viewerId, row) }
 }
 
 /** A message of one of the viewer's conversations, deleted or not. Throws NOT_FOUND. */
@@ -68,19 +80,21 @@ export interface MessagePage { messages: Message[], nextCursor: string | null, h
 export async function listHistory (
   db: Database, conversationId: string, viewer: Viewer, limit: number, cursor?: string
 ): Promise<MessagePage> {
-  const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : await seqOfCursor(db, conversationId, cursor)
+  const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : await seqOfCursor(db, conversationId, viewer, cursor)
   const { rows } = await db.execute(sql`
     SELECT ${message.sql} FROM messages m
-    WHERE m.conversation_id = ${conversationId} AND m.seq < ${before} AND ${visibleTo(viewer.id)}
+    WHERE m.conversation_id = ${conversationId} AND m.seq < ${before} AND ${visibleTo(viewer.id, viewer.floor)}
     ORDER BY m.seq DESC LIMIT ${limit + 1}`)
   const page = cutPage(rows, limit)
   const list = page.rows.map(row => toMessage(message.read(row), viewer))
   return { messages: list, nextCursor: page.hasMore ? list.at(-1)!.id : null, hasMore: page.hasMore }
 }
 
-async function seqOfCursor (db: Database, conversationId: string, messageId: string): Promise<number> {
+async function seqOfCursor (
+  db: Database, conversationId: string, { floor }: Viewer, messageId: string
+): Promise<number> {
   const { rows: [row] } = await db.execute<{ seq: number }>(sql`
-    SELECT seq FROM messages WHERE id = ${messageId} AND conversation_id = ${conversationId}`)
+    SELECT seq FROM messages WHERE id = ${messageId} AND conversation_id = ${conversationId} AND seq > ${floor}`)
   if (!row) throw new ValidationFailed('The cursor is not a message of this conversation.')
   return row.seq
 }
@@ -97,18 +111,20 @@ export async function listRange (
 ): Promise<{ messages: Message[], hasMore: boolean }> {
   // Membership and messages in one statement. Of an empty range there is one row, for the membership alone.
   const { rows } = await db.execute<Omit<Viewer, 'id'> & Record<string, unknown>>(sql`
-    SELECT p.last_read_seq AS "readSeq", ${otherReadSeq} AS "otherReadSeq", ${message.sql}, ${hiddenAt(viewerId)}
+    SELECT p.last_read_seq AS "readSeq", ${otherReadSeq} AS "otherReadSeq", ${floorOf(participant)} AS floor,
+      ${message.sql}, ${hiddenAt(viewerId)}
     FROM participants p JOIN conversations c ON c.id = p.conversation_id
     LEFT JOIN LATERAL (
       SELECT * FROM messages
-      WHERE conversation_id = p.conversation_id AND seq > ${afterSeq ?? 0} AND seq < ${beforeSeq}
+      WHERE conversation_id = p.conversation_id AND seq > greatest(${afterSeq ?? 0}, ${floorOf(participant)})
+        AND seq < ${beforeSeq}
       ORDER BY seq ${afterSeq === undefined ? sql`DESC` : sql`ASC`} LIMIT ${limit + 1}
     ) m ON true
     WHERE p.user_id = ${viewerId} AND p.conversation_id = ${conversationId}
     ORDER BY m.seq`)
   const [first] = rows
   if (!first) throw new NotFound('conversation')
-  const viewer = { id: viewerId, readSeq: first.readSeq, otherReadSeq: first.otherReadSeq }
+  const viewer = readViewer(viewerId, first)
   const found = rows.filter(row => row['m.id'] !== null)
   const hasMore = found.length > limit
   // The one too many is the farthest from where the range begins.

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
-import { Blocked, ClientMessageIdReused, ValidationFailed } from '../../errors.ts'
+import { Blocked, ClientMessageIdReused, NotFound, ValidationFailed } from '../../errors.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
 import { requireMember } from '../membership/public.ts'
 import type { ChangeParts } from './change.ts'
@@ -34,7 +34,7 @@ export async function sendMessage (
   })
   if (!row) return { message: await findRepeated(db, senderId, conversationId, draft), created: false }
   // Nobody can have read what was stored just now.
-  const message = toMessage(row, { id: senderId, readSeq: 0, otherReadSeq: 0 })
+  const message = toMessage(row, { id: senderId, readSeq: 0, otherReadSeq: 0, floor: 0 })
   events.emit('message.sent', { conversationId: message.conversationId, version: message.version, message })
   return { message, created: true }
 }
@@ -56,10 +56,11 @@ async function write (writer: MessageWriter, draft: Draft): Promise<MessageRow |
 async function findRepeated (
   db: Database, senderId: string, conversationId: string, { text, imageUrl, clientMessageId }: NewMessage
 ): Promise<Message> {
-  await requireMember(db, senderId, conversationId)
+  const { blocked } = await requireMember(db, senderId, conversationId)
   const first = clientMessageId && await findMessage(db, senderId, sql`
     m.conversation_id = ${conversationId} AND m.sender_id = ${senderId} AND m.client_message_id = ${clientMessageId}`)
-  if (!first) throw new Blocked()
+  // Neither stored nor refused: the first one is before the sender's history.
+  if (!first) throw blocked ? new Blocked() : new NotFound('message')
   if (first.text !== (text ?? null) || first.imageUrl !== (imageUrl ?? null)) throw new ClientMessageIdReused()
   return toMessage(first, first.viewer)
 }

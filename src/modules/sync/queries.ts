@@ -23,9 +23,13 @@ export async function changesSince (db: Database, viewerId: string, request: Syn
     Object.entries(request.conversations).map(([id, version]) => [id.toLowerCase(), version])
   )
   const { ownVersion, changed, left } = await changedMemberships(db, viewerId, given, request.ownVersion)
+  const ownSince = request.ownVersion ?? ownVersion
   const rows = await conversationsOf(db, viewerId, changed)
-  const asked = rows.map(({ conversation: { id } }, i) => ({ id, since: given[id], postponed: i >= conversationLimit }))
-  const messages = await listChangedMessages(db, viewerId, asked, request.ownVersion ?? ownVersion)
+  const asked = rows.map((row, i) => {
+    const { id } = row.conversation
+    return { id, since: given[id], floor: viewerOf(row).floor, postponed: i >= conversationLimit }
+  })
+  const messages = await listChangedMessages(db, viewerId, asked, ownSince)
   return {
     changed: rows.map((row, i) => toChanged(row, asked[i]!, messages.get(row.conversation.id) ?? [])),
     left,
