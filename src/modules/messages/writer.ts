@@ -28,7 +28,7 @@ export type MessageWriter = (draft: Draft) => Promise<Stored | undefined>
  * on a sender's own row makes a send that races with a removal come before it or fail. Rows are
  * locked in order, so that statements of several nodes cannot wait for each other in a circle.
  */
-const insertMessagesSql = `
+export const insertMessagesSql = `
   WITH draft AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[])
       WITH ORDINALITY AS d (id, conversation_id, sender_id, text, image_url, client_message_id, place)
