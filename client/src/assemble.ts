@@ -53,6 +53,7 @@ export function assemble ({
       readMarks.forget(id)
       changed(id)
     },
+    profileChanged: profile => emitter.emit('profile', profile),
   })
   const synchroniser = new Synchroniser({ api, replica, backoff, changed })
   const outbox = new Outbox({

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Draft } from './draft.ts'
 import type { OutboxStore } from './stores.ts'
-import type { Message } from './types.ts'
+import type { Me, Message } from './types.ts'
 
 export interface ClientOptions {
   /** The server's address, without `/api/v1`. */
@@ -26,6 +26,8 @@ export interface ChatEvents {
   status: Status
   /** A new message of somebody else, now or while this client was away: what a notification is for. */
   message: Message
+  /** One's own profile, changed on this device or another one. */
+  profile: Me
   /** The server refused an own message. */
   failed: Draft
   /**

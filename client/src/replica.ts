@@ -1,6 +1,6 @@
 import type { Answer } from './api.ts'
 import { Timeline, type Told } from './timeline.ts'
-import type { Conversation, Message, ServerEvents } from './types.ts'
+import type { Conversation, Me, Message, ServerEvents } from './types.ts'
 
 /** A conversation as the server showed it at `version`, and its messages from the oldest one loaded. */
 export interface Held { version: number, conversation: Conversation, timeline: Timeline }
@@ -25,7 +25,11 @@ export interface Watcher {
   /** An own message is in its place. */
   confirmed (message: Message): void
   left (conversationId: string): void
+  /** One's own profile was changed, on this device or another one. */
+  profileChanged (profile: Me): void
 }
+
+type OwnSide = Answer<'sync'>['own']['conversations'][number]
 
 /** Counted no further. */
 const mostUnread = 1_000
@@ -49,16 +53,26 @@ export class Replica {
   }
 
   /** Takes in an answer of `/sync`. Returns whether more remains to be asked for. */
-  apply ({ changed, left, ownVersion }: Answer<'sync'>): boolean {
+  apply ({ changed, left, own, ownVersion }: Answer<'sync'>): boolean {
     const remains = changed.map(change => this.#applyChange(change))
     for (const id of left) {
       this.held.delete(id)
       this.#watcher.left(id)
     }
+    for (const side of own.conversations) this.#applyOwnSide(side)
+    if (own.profile) this.#watcher.profileChanged(own.profile)
     this.ownVersion = ownVersion
     const isMore = remains.includes(true)
     this.#hasCaughtUp ||= !isMore
     return isMore
+  }
+
+  /** Other than what all members see, this has no version that an event may have passed. */
+  #applyOwnSide ({ conversationId, isMuted, isBlocked, lastReadAt }: OwnSide): void {
+    const known = this.held.get(conversationId)
+    if (!known) return
+    known.conversation = { ...known.conversation, isMuted, isBlocked, lastReadAt }
+    this.#watcher.changed(conversationId)
   }
 
   #applyChange ({ conversation, messages, limited }: Answer<'sync'>['changed'][number]): boolean {

@@ -600,7 +600,7 @@ export interface SyncRequest {
     [k: string]: number
   }
   /**
-   * The `ownVersion` of the answer before. With it, what the same person did elsewhere (read in a group, muted, hid a message) is a change too.
+   * The `ownVersion` of the answer before. With it, what the same person did elsewhere (read in a group, muted, hid a message, changed their profile) is a change too.
    */
   ownVersion?: number
 }
@@ -610,6 +610,7 @@ export interface SyncResponse {
    * The given conversations that the person is not (or no longer) in.
    */
   left: string[]
+  own: OwnChanges
   /**
    * Give it back with the next call.
    */
@@ -656,6 +657,33 @@ export interface MessageContent {
    */
   status?: 'sent' | 'read'
   createdAt?: string
+}
+/**
+ * What only this person sees and has changed since the given `ownVersion`; without one, nothing.
+ */
+export interface OwnChanges {
+  /**
+   * One's own side of those where it changed.
+   */
+  conversations: OwnSide[]
+  profile: Me | null
+}
+export interface OwnSide {
+  conversationId: string
+  isMuted: boolean
+  /**
+   * Whether the signed-in person has blocked the other side.
+   */
+  isBlocked: boolean
+  /**
+   * Counted up to 1000 and no further.
+   */
+  unreadCount: number
+  /**
+   * Everything up to this number is read.
+   */
+  lastReadSeq: number
+  lastReadAt: string | null
 }
 export interface ServerEvents {
   'sync:required': SyncRequired

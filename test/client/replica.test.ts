@@ -23,11 +23,12 @@ const user = (id: string, isOnline: boolean) => ({ id, isOnline, lastActive: nul
 function createReplica (...conversations: Conversation[]) {
   const changed: string[] = []
   const replica = new Replica('ada', {
-    changed: id => { changed.push(id) }, arrived () {}, confirmed () {}, left () {},
+    changed: id => { changed.push(id) }, arrived () {}, confirmed () {}, left () {}, profileChanged () {},
   })
   replica.apply({
     changed: conversations.map(conversation => ({ conversation, messages: [message(60)], limited: true })),
     left: [],
+    own: { conversations: [], profile: null },
     ownVersion: 1,
   })
   return { replica, changed }
@@ -87,7 +88,7 @@ t.test('an answer of /sync that is older than what is held takes nothing back', 
   const { replica } = createReplica(conversation({ lastSeq: 60, version: 60 }))
   t.ok(replica.take({ name: 'message:new', conversationId: 'c', version: 61, message: message(61) } as VersionedEvent))
   const changed = [{ conversation: conversation({ lastSeq: 60, version: 60 }), messages: [], limited: false }]
-  replica.apply({ changed, left: [], ownVersion: 1 })
+  replica.apply({ changed, left: [], own: { conversations: [], profile: null }, ownVersion: 1 })
   t.match(replica.held.get('c'), { version: 61, conversation: { lastSeq: 61, version: 61 } })
 })
 
@@ -97,4 +98,17 @@ t.test('an event that is not known, or not the next, is a reason to call /sync',
   t.equal(replica.take({ name: 'message:sparkled', conversationId: 'c', version: 60 }), true, 'but not one that is old')
   t.equal(replica.take({ name: 'own:sparkled', ownVersion: 2 }), false)
   t.equal(replica.take({ name: 'message:sparkled', conversationId: 'unknown', version: 1 }), false)
+})
+
+t.test('one\'s own side of a conversation is taken in, also of one that is newer here', async t => {
+  const { replica, changed } = createReplica(conversation())
+  const side = { isMuted: true, isBlocked: false, unreadCount: 0, lastReadSeq: 60, lastReadAt: null }
+  replica.apply({
+    changed: [],
+    left: [],
+    own: { conversations: [{ ...side, conversationId: 'c' }, { ...side, conversationId: 'gone' }], profile: null },
+    ownVersion: 2,
+  })
+  t.match(replica.held.get('c')!.conversation, { isMuted: true, isBlocked: false })
+  t.same(changed, ['c', 'c'])
 })

@@ -54,6 +54,7 @@ function answersFor (count: number): string[] {
   const page = (messages: object[], limited: boolean, lastSeq = count) => JSON.stringify({
     changed: [{ conversation: { ...conversation, lastSeq, version: lastSeq }, messages, limited }],
     left: [],
+    own: { conversations: [], profile: null },
     ownVersion: 1,
   })
   const pages = Array.from({

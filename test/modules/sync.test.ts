@@ -33,7 +33,9 @@ t.test('who knows everything gets nothing, and who knows too much as well', asyn
   const { ada, id } = await openPair()
   const { version } = await ada.say(id, 'one')
   for (const seen of [version, version + 1, Number.MAX_SAFE_INTEGER]) {
-    t.same(await sync(ada, { [id]: seen }, 0), { changed: [], left: [], ownVersion: 0 })
+    t.same(await sync(ada, { [id]: seen }, 0), {
+      changed: [], left: [], own: { conversations: [], profile: null }, ownVersion: 0,
+    })
   }
 })
 
@@ -178,4 +180,46 @@ t.test('anything but a map of ids to versions is a 400', async t => {
     t.equal(status, 400, JSON.stringify(json)?.slice(0, 80))
     t.match(body, { code: 'VALIDATION_FAILED' })
   }
+})
+
+t.test('one\'s own side of conversations comes with what changed in it', async t => {
+  const { ada, bob, id } = await openPair()
+  const { id: other } = await ada.talkTo(await server.signIn())
+  const { ownVersion } = await sync(ada, {})
+  await bob.say(id, 'one')
+  await ada.patch(`/conversations/${id}`, { isMuted: true })
+  await ada.post(`/messages/${(await bob.say(id, 'two')).id}/read`)
+  await bob.say(id, 'three')
+  const { own, changed } = await sync(ada, { [other]: 1 }, ownVersion)
+  t.same(own, {
+    conversations: [{
+      conversationId: id,
+      isMuted: true,
+      isBlocked: false,
+      unreadCount: 1,
+      lastReadSeq: 2,
+      lastReadAt: changed[0].conversation.lastReadAt,
+    }],
+    profile: null,
+  })
+  t.same((await sync(ada, {})).own, { conversations: [], profile: null }, 'without a version, nothing')
+})
+
+t.test('one\'s own profile comes when it changed, and other devices are told to ask', async t => {
+  const [ada, bob] = await server.signInMany(2) as [Person, Person]
+  const ear = await ada.connect()
+  const stranger = await bob.connect()
+  const { ownVersion } = await sync(ada, {})
+  const { body: { user } } = await ada.patch('/users/me', { bio: 'Notes on the engine.' })
+  t.same(await ear.next('sync:required'), {})
+  const { own, ownVersion: next } = await sync(ada, {}, ownVersion)
+  t.same(own, { conversations: [], profile: user })
+  t.ok(next > ownVersion)
+  t.same((await sync(ada, {}, next)).own.profile, null)
+  t.same((await sync(bob, {}, 0)).own.profile, null)
+
+  await ada.patch('/users/me', { bio: null })
+  await bob.patch('/users/me', { bio: 'Another.' })
+  await stranger.next('sync:required')
+  t.equal(stranger.all('sync:required').length, 1, 'nobody else is')
 })

@@ -34,7 +34,7 @@ const causes: Record<Name, (scene: Scene, here: TestServer) => Promise<unknown> 
   'member.joined': ({ ada, group }) => ada.post(`/groups/${group}/join`),
   'member.left': ({ ada, club }) => ada.post(`/groups/${club}/leave`),
   'membership.repeated': ({ ada, group }) => ada.post(`/groups/${group}/leave`),
-  'session.revoked': async ({ ada }, here) => (await here.signIn('Ada', ada.user.email)).post('/auth/logout'),
+  'session.revoked': async ({ ada }, here) => (await here.signIn('Ada', ada.user.email!)).post('/auth/logout'),
   'redis.returned': (_scene, here) => here.app.events.emit('redis.returned', { seconds: 0 }),
 }
 

@@ -4,7 +4,7 @@ import type { Viewer } from '../membership/public.ts'
 import type { conversations, participants } from '../membership/tables.ts'
 import { toMessage, type MessageRow } from '../messages/rows.ts'
 import { toUser, type PublicUserRow } from '../users/rows.ts'
-import type { Conversation } from './schemas.ts'
+import type { Conversation, OwnSide } from './schemas.ts'
 
 /** One conversation as one of its members sees it. */
 export interface ConversationRow {
@@ -43,5 +43,16 @@ export function toConversation (row: ConversationRow): Conversation {
     lastReadAt: toIsoOrNull(own.lastReadAt),
     lastMessage: lastMessage && toMessage(lastMessage, viewerOf(row)),
     otherUser: otherUser && toUser(otherUser, { presenceHidden: conversation.blockers > 0 }),
+  }
+}
+
+export function toOwnSide ({ own, unreadCount, isBlocked }: ConversationRow): OwnSide {
+  return {
+    conversationId: own.conversationId,
+    isMuted: own.isMuted,
+    isBlocked,
+    unreadCount,
+    lastReadSeq: own.lastReadSeq,
+    lastReadAt: toIsoOrNull(own.lastReadAt),
   }
 }

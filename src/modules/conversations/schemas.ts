@@ -29,6 +29,19 @@ export const ConversationSchema = Type.Object({
 }, { title: 'Conversation' })
 export type Conversation = Static<typeof ConversationSchema>
 
+const { isMuted, isBlocked, unreadCount, lastReadAt } = ConversationSchema.properties
+
+/** What only one person sees of a conversation. */
+export const OwnSideSchema = Type.Object({
+  conversationId: Uuid(),
+  isMuted,
+  isBlocked,
+  unreadCount,
+  lastReadSeq: Count('Everything up to this number is read.'),
+  lastReadAt,
+}, { title: 'OwnSide' })
+export type OwnSide = Static<typeof OwnSideSchema>
+
 export const OpenDirectSchema = Type.Object({ userId: Uuid('The other person.') }, {
   title: 'OpenDirect', additionalProperties: false,
 })

@@ -2,11 +2,17 @@ import { sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 
 /** `changed` and `left` are ids of conversations. */
-export interface MembershipChanges { ownVersion: number, changed: string[], left: string[] }
+export interface MembershipChanges {
+  ownVersion: number
+  isProfileChanged: boolean
+  changed: string[]
+  left: string[]
+}
 
 /**
- * The viewer's own version, which of their conversations have changed since the versions given, and which of those
- * given are not theirs, all of one moment: what changes from then on is told next time.
+ * The viewer's own version, whether their profile has changed, which of their conversations have changed since the
+ * versions given, and which of those given are not theirs, all of one moment: what changes from then on is told next
+ * time.
  */
 export async function changedMemberships (
   db: Database, viewerId: string, given: Record<string, number>, ownSince?: number
@@ -19,7 +25,8 @@ export async function changedMemberships (
       CROSS JOIN LATERAL (SELECT version FROM conversations WHERE id = own.conversation_id LIMIT 1) c
       WHERE own.user_id = ${viewerId}
     )
-    SELECT u.own_version AS "ownVersion", (
+    SELECT u.own_version AS "ownVersion",
+      u.profile_version > coalesce(${ownSince ?? null}::bigint, u.own_version) AS "isProfileChanged", (
       SELECT coalesce(json_agg(mine.id), '[]') FROM mine LEFT JOIN given ON given.id = mine.id
       WHERE mine.version > coalesce(given.version, -1)
         OR mine.own_version > coalesce(${ownSince ?? null}::bigint, u.own_version)

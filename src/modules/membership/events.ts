@@ -5,7 +5,8 @@ import {
 import { changeFields, Count, SyncRequiredSchema, Uuid } from '../../lib/schemas.ts'
 
 const syncRequired = { name: 'sync:required', payload: SyncRequiredSchema }
-const ownChange = Type.Object({ ...changeFields, userId: Uuid(), ownVersion: Count() })
+const ownFields = { userId: Uuid(), ownVersion: Count() }
+const blockChange = Type.Object({ ...changeFields, ...ownFields })
 
 export const membershipEvents = {
   /** People are in a conversation that is new to them. */
@@ -19,22 +20,20 @@ export const membershipEvents = {
     },
   }),
 
-  /** Something that only this person sees: what they muted, hid or blocked. */
+  /** Something that only this person sees: what they muted or hid in a conversation; without one, their profile. */
   'own.changed': domainEvent({
-    payload: ownChange,
+    payload: Type.Object({ ...SyncRequiredSchema.properties, ...ownFields }),
     audience: toPerson,
     carries: ownVersion,
     wire: {
       ...syncRequired,
-      copies: ({ conversationId, version, userId }) => [
-        { to: { userIds: [userId] }, payload: { conversationId, version } },
-      ],
+      copies: ({ userId, ownVersion: _own, ...about }) => [{ to: { userIds: [userId] }, payload: about }],
     },
   }),
 
   /** A block came or went in a direct conversation. */
   'block.changed': domainEvent({
-    payload: ownChange,
+    payload: blockChange,
     audience: toConversation,
     carries: change => [...conversationVersion(change), ...ownVersion(change)],
     wire: {

@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { selectConversations } from '../conversations/public.ts'
-import { toConversation, viewerOf, type ConversationRow } from '../conversations/rows.ts'
+import { toConversation, toOwnSide, viewerOf, type ConversationRow } from '../conversations/rows.ts'
 import { changedMemberships, type Viewer } from '../membership/public.ts'
 import { changeLimit, listChangedMessages, newestLimit, type AskedChanges } from '../messages/public.ts'
 import { toMessage, type SeenMessageRow } from '../messages/rows.ts'
 import type { Message } from '../messages/schemas.ts'
+import { requireMe } from '../users/public.ts'
 import type { SyncRequest, Tombstone } from './schemas.ts'
 
 /** How many conversations come with their messages in one answer; further ones are announced as limited. */
@@ -22,7 +23,9 @@ export async function changesSince (db: Database, viewerId: string, request: Syn
   const given = Object.fromEntries(
     Object.entries(request.conversations).map(([id, version]) => [id.toLowerCase(), version])
   )
-  const { ownVersion, changed, left } = await changedMemberships(db, viewerId, given, request.ownVersion)
+  const {
+    ownVersion, isProfileChanged, changed, left,
+  } = await changedMemberships(db, viewerId, given, request.ownVersion)
   const ownSince = request.ownVersion ?? ownVersion
   const rows = await conversationsOf(db, viewerId, changed)
   const asked = rows.map((row, i) => {
@@ -33,6 +36,10 @@ export async function changesSince (db: Database, viewerId: string, request: Syn
   return {
     changed: rows.map((row, i) => toChanged(row, asked[i]!, messages.get(row.conversation.id) ?? [])),
     left,
+    own: {
+      conversations: rows.filter(row => row.own.ownVersion > ownSince).map(toOwnSide),
+      profile: isProfileChanged ? await requireMe(db, viewerId) : null,
+    },
     ownVersion,
   }
 }

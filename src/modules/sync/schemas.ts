@@ -1,7 +1,8 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Count, Uuid } from '../../lib/schemas.ts'
-import { ConversationSchema } from '../conversations/schemas.ts'
+import { Count, Nullable, Uuid } from '../../lib/schemas.ts'
+import { ConversationSchema, OwnSideSchema } from '../conversations/schemas.ts'
 import { MessageSchema } from '../messages/schemas.ts'
+import { MeSchema } from '../users/schemas.ts'
 
 export const SyncRequestSchema = Type.Object({
   conversations: Type.Record(Type.String({
@@ -13,7 +14,7 @@ export const SyncRequestSchema = Type.Object({
     examples: [{ '01980000-0000-7000-8000-000000000001': 7 }],
   }),
   ownVersion: Type.Optional(Count('The `ownVersion` of the answer before. With it, what the same person did ' +
-    'elsewhere (read in a group, muted, hid a message) is a change too.')),
+    'elsewhere (read in a group, muted, hid a message, changed their profile) is a change too.')),
 }, { title: 'SyncRequest', additionalProperties: false })
 export type SyncRequest = Static<typeof SyncRequestSchema>
 
@@ -46,8 +47,18 @@ const ChangedConversationSchema = Type.Object({
   }),
 }, { title: 'ChangedConversation' })
 
+const OwnChangesSchema = Type.Object({
+  conversations: Type.Array(OwnSideSchema, { description: 'One\'s own side of those where it changed.' }),
+  // Null if it did not change.
+  profile: Nullable(MeSchema),
+}, {
+  title: 'OwnChanges',
+  description: 'What only this person sees and has changed since the given `ownVersion`; without one, nothing.',
+})
+
 export const SyncResponseSchema = Type.Object({
   changed: Type.Array(ChangedConversationSchema),
   left: Type.Array(Uuid(), { description: 'The given conversations that the person is not (or no longer) in.' }),
+  own: OwnChangesSchema,
   ownVersion: Count('Give it back with the next call.'),
 }, { title: 'SyncResponse' })

@@ -1,13 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
 import { errorResponses, IdParamsSchema, Limit, SearchQuerySchema } from '../../lib/schemas.ts'
-import { listUsers, requireUser, updateProfile } from './queries.ts'
+import { listUsers, requireUser, updateProfile, type ProfileChange } from './queries.ts'
 import {
   AvatarUploadedSchema, MeResponseSchema, ProfileSchema, UserResponseSchema, UsersResponseSchema,
+  type Me,
 } from './schemas.ts'
 
 const users: FastifyPluginAsyncTypebox = async app => {
   app.addHook('preParsing', app.authenticate)
+
+  async function changeProfile (userId: string, profile: ProfileChange): Promise<Me> {
+    const { user, ownVersion } = await updateProfile(app.db, userId, profile)
+    app.events.emit('own.changed', { userId, ownVersion })
+    return user
+  }
 
   app.get('/users', {
     schema: {
@@ -42,7 +49,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
       body: ProfileSchema,
       response: { 200: MeResponseSchema, ...errorResponses(400, 401, 'USERNAME_TAKEN') },
     },
-  }, async request => ({ user: await updateProfile(app.db, request.user.sub, request.body) }))
+  }, async request => ({ user: await changeProfile(request.user.sub, request.body) }))
 
   app.post('/users/me/avatar', {
     ...app.tighterLimit(1 / 20),
@@ -57,11 +64,11 @@ const users: FastifyPluginAsyncTypebox = async app => {
     },
   }, async request => {
     const avatarUrl = await app.storeUploadedImage(request, 'avatar')
-    await updateProfile(app.db, request.user.sub, { avatarUrl })
+    await changeProfile(request.user.sub, { avatarUrl })
     return { avatarUrl }
   })
 }
 
 export default fp(users, {
-  name: 'users', encapsulate: true, dependencies: ['db', 'authenticate', 'images', 'rate-limit'],
+  name: 'users', encapsulate: true, dependencies: ['db', 'events', 'authenticate', 'images', 'rate-limit'],
 })

@@ -58,18 +58,21 @@ export async function requireMe (db: Database, userId: string): Promise<Me> {
   return toMe(row)
 }
 
-/** Throws USERNAME_TAKEN, NOT_FOUND. */
+export type ProfileChange = Profile & { avatarUrl?: string }
+
+/** A change of what one sees of oneself, so a new own version. Throws USERNAME_TAKEN, NOT_FOUND. */
 export async function updateProfile (
-  db: Database, userId: string, profile: Profile & { avatarUrl?: string }
-): Promise<Me> {
+  db: Database, userId: string, profile: ProfileChange
+): Promise<{ user: Me, ownVersion: number }> {
   const name = profile.name && normalizeName(profile.name)
   const initials = name === undefined ? undefined : initialsOf(name)
+  const next = sql`${users.ownVersion} + 1`
   try {
     const [row] = await db.update(users)
-      .set({ ...profile, name, initials, updatedAt: sql`now()` })
+      .set({ ...profile, name, initials, ownVersion: next, profileVersion: next, updatedAt: sql`now()` })
       .where(eq(users.id, userId)).returning()
     if (!row) throw new NotFound('user')
-    return toMe(row)
+    return { user: toMe(row), ownVersion: row.ownVersion }
   } catch (error) {
     if (violatedConstraint(error) === 'users_username_unique') throw new UsernameTaken()
     throw error
