@@ -19,6 +19,10 @@ export const UsernameTaken = declare('USERNAME_TAKEN', 'This username is taken.'
 export const ClientMessageIdReused = declare(
   'CLIENT_MESSAGE_ID_REUSED', 'This clientMessageId was used for another message.', 409
 )
+export const MessageDeleted = declare('MESSAGE_DELETED', 'This message was deleted.', 409)
+export const TooManyReactions = declare(
+  'TOO_MANY_REACTIONS', 'One person may give 3 reactions to a message, and a message may have 20 kinds.', 409
+)
 export const GroupFull = declare('GROUP_FULL', 'This group has as many members as it may have.', 409)
 export const PayloadTooLarge = declare<[string]>('PAYLOAD_TOO_LARGE', '%s', 413)
 export const UnsupportedMediaType = declare<[string]>('UNSUPPORTED_MEDIA_TYPE', '%s', 415)

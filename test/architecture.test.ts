@@ -147,6 +147,7 @@ const owners: Record<string, { owner: string, guests?: string[] }> = {
   participants: { owner: 'membership', guests: ['messages', 'conversations', 'groups', 'realtime'] },
   messages: { owner: 'messages' },
   hidden_messages: { owner: 'messages' },
+  message_reactions: { owner: 'messages' },
   nodes: { owner: 'realtime' },
   presence: { owner: 'realtime' },
   changes: { owner: 'realtime' },

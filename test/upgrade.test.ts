@@ -78,8 +78,8 @@ t.test('a database of the release before has every row again, and its people go 
 })
 
 t.test('wherever it was interrupted, the next start finishes it', async t => {
-  const [ground] = migrations.slice(-1)
-  const before = migrations.slice(0, -1)
+  const place = migrations.findIndex(({ tag }) => tag === '0007_ground')
+  const [before, ground] = [migrations.slice(0, place), migrations[place]]
   t.ok(ground!.isOutside)
   for (let done = 0; done <= ground!.statements.length; done++) {
     const url = await createFilled(t)

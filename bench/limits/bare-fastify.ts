@@ -20,6 +20,7 @@ const message: Message = {
   imageUrl: null,
   clientMessageId: '01980000-0000-7000-8000-000000000004',
   status: 'sent',
+  reactions: [],
   createdAt: '2026-11-24T12:00:00.000Z',
   deletedAt: null,
   deletedFor: null,

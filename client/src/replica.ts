@@ -31,6 +31,14 @@ export interface Watcher {
 
 type OwnSide = Answer<'sync'>['own']['conversations'][number]
 
+const withoutSkinTone = (emoji: string) => emoji.replace(/[\u{1F3FB}-\u{1F3FF}]/gu, '').replaceAll('\uFE0F', '')
+
+/** A person has an emoji in one skin tone at most. */
+function changeReactions (reactions: string[], { emoji, on }: { emoji: string, on: boolean }): string[] {
+  const others = reactions.filter(other => withoutSkinTone(other) !== withoutSkinTone(emoji))
+  return on ? [...others, emoji] : others
+}
+
 /** Counted no further. */
 const mostUnread = 1_000
 
@@ -115,6 +123,7 @@ export class Replica {
     if (version <= known.version) return true
     if (is(event, 'message:new') && event.message.deletedAt === null) this.#addMessage(known, event.message)
     else if (is(event, 'message:status')) this.#noteReading(known, event)
+    else if (is(event, 'message:reaction')) this.#noteReactions(known, event)
     else return false
     this.#watcher.changed(conversationId)
     return true
@@ -137,8 +146,23 @@ export class Replica {
 
   /** Somebody else has read in a direct conversation, so what they read is one's own. */
   #noteReading (known: Held, { version, seq }: ServerEvents['message:status']): void {
-    known.version = version
     known.timeline.read(this.#userId, seq)
+    this.#noteVersion(known, version)
+  }
+
+  #noteReactions (known: Held, { version, seq, reactions, changes }: ServerEvents['message:reaction']): void {
+    const message = known.timeline.get(seq)
+    if (message && message.status !== 'deleted') {
+      const own = changes.filter(({ userId }) => userId === this.#userId)
+      const myReactions = own.reduce(changeReactions, message.myReactions ?? [])
+      known.timeline.add({ ...message, version, reactions, myReactions })
+    }
+    this.#noteVersion(known, version)
+  }
+
+  /** Something in the timeline is another, and the last message may be that. */
+  #noteVersion (known: Held, version: number): void {
+    known.version = version
     const { lastMessage } = known.conversation
     // One that is deleted is the last no more.
     const last = known.timeline.get(lastMessage?.seq ?? 0) as Message | undefined

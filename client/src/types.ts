@@ -22,6 +22,9 @@ export const operations = {
   sendMessage: 'POST /api/v1/conversations/{id}/messages',
   readMessage: 'POST /api/v1/messages/{id}/read',
   deleteMessage: 'DELETE /api/v1/messages/{id}',
+  listReactions: 'GET /api/v1/messages/{id}/reactions',
+  addReaction: 'PUT /api/v1/messages/{id}/reactions/{emoji}',
+  removeReaction: 'DELETE /api/v1/messages/{id}/reactions/{emoji}',
   uploadImage: 'POST /api/v1/upload/image',
   listGroups: 'GET /api/v1/groups',
   createGroup: 'POST /api/v1/groups',
@@ -236,6 +239,53 @@ export interface Operations {
       id: string
     }
     answer: Success
+  }
+  listReactions: {
+    input: {
+      /**
+       * Only this one, in whatever skin tone.
+       */
+      emoji?: string
+      /**
+       * How many to return.
+       */
+      limit?: number
+      /**
+       * The `nextCursor` of the page before.
+       */
+      cursor?: string
+      /**
+       * Of what the address names.
+       */
+      id: string
+    }
+    answer: ReactionsResponse
+  }
+  addReaction: {
+    input: {
+      /**
+       * Of what the address names.
+       */
+      id: string
+      /**
+       * One emoji.
+       */
+      emoji: string
+    }
+    answer: MessageResponse
+  }
+  removeReaction: {
+    input: {
+      /**
+       * Of what the address names.
+       */
+      id: string
+      /**
+       * One emoji.
+       */
+      emoji: string
+    }
+    answer: MessageResponse
   }
   uploadImage: {
     input: {
@@ -501,9 +551,28 @@ export interface Message {
    * `read` once the other side of a direct conversation has read up to it.
    */
   status: 'sent' | 'read'
+  /**
+   * The most given first.
+   */
+  reactions: ReactionSummary[]
+  /**
+   * In answers to one person: their own.
+   */
+  myReactions?: string[]
   createdAt: string
   deletedAt: string | null
   deletedFor: 'self' | 'everyone' | null
+}
+/**
+ * How often an emoji was given. Skin tones count as the same.
+ */
+export interface ReactionSummary {
+  emoji: string
+  count: number
+  /**
+   * The first ones who gave it, three at most.
+   */
+  userIds: string[]
 }
 export interface OpenDirect {
   /**
@@ -533,6 +602,22 @@ export interface MessagesResponse {
 }
 export interface MessageResponse {
   message: Message
+}
+export interface ReactionsResponse {
+  reactions: Reaction[]
+  /**
+   * Where the next page starts; null at the end.
+   */
+  nextCursor: string | null
+  hasMore: boolean
+}
+/**
+ * With the skin tone that the person chose.
+ */
+export interface Reaction {
+  user: User
+  emoji: string
+  createdAt: string
 }
 export interface ImageUploaded {
   imageUrl: string
@@ -656,6 +741,14 @@ export interface MessageContent {
    * `read` once the other side of a direct conversation has read up to it.
    */
   status?: 'sent' | 'read'
+  /**
+   * The most given first.
+   */
+  reactions?: ReactionSummary[]
+  /**
+   * In answers to one person: their own.
+   */
+  myReactions?: string[]
   createdAt?: string
 }
 /**
@@ -689,6 +782,7 @@ export interface ServerEvents {
   'sync:required': SyncRequired
   'message:new': MessageNew
   'message:status': MessageStatus
+  'message:reaction': MessageReaction
   'message:deleted': MessageDeleted
   'group:member-joined': GroupMemberJoined
   'group:member-left': GroupMemberLeft
@@ -739,6 +833,34 @@ export interface MessageStatus {
    */
   userId: string
   status: 'read'
+}
+/**
+ * People reacted to a message. What comes in a short time comes in one event.
+ */
+export interface MessageReaction {
+  conversationId: string
+  /**
+   * The conversation's version after this; a jump by more than one means that something was missed.
+   */
+  version: number
+  messageId: string
+  /**
+   * The message's number.
+   */
+  seq: number
+  /**
+   * All that the message has now.
+   */
+  reactions: ReactionSummary[]
+  changes: ReactionChange[]
+}
+export interface ReactionChange {
+  userId: string
+  emoji: string
+  /**
+   * Whether it was given, or taken back.
+   */
+  on: boolean
 }
 /**
  * A message was deleted for everyone.

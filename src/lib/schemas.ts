@@ -94,6 +94,8 @@ const errors = {
   NOT_FOUND: [404, 'It does not exist, or not for this person.'],
   USERNAME_TAKEN: [409, 'Somebody else has this username.'],
   CLIENT_MESSAGE_ID_REUSED: [409, 'This clientMessageId was used for another message.'],
+  MESSAGE_DELETED: [409, 'This message was deleted.'],
+  TOO_MANY_REACTIONS: [409, 'One person may give 3 reactions to a message, and a message may have 20 kinds.'],
   GROUP_FULL: [409, 'This group has as many members as it may have.'],
   PAYLOAD_TOO_LARGE: [413, 'Too large.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Not a type of content that is accepted here.'],
@@ -111,10 +113,10 @@ const exampleOfError = (statusCode: number, code: string, message: string) =>
 const codeOf = (which: Status | Code) =>
   typeof which === 'string' ? which : (Object.keys(errors) as Code[]).find(code => errors[code][0] === which)!
 
-function errorResponse (code: Code) {
-  const [status, message] = errors[code]
-  const examples = [exampleOfError(status, code, message)]
-  return { ...ErrorSchema, 'x-response-description': `${message} (\`${code}\`)`, examples }
+function errorResponse (...codes: Code[]) {
+  const description = codes.map(code => `${errors[code][1]} (\`${code}\`)`).join(' ')
+  const examples = codes.map(code => exampleOfError(errors[code][0], code, errors[code][1]))
+  return { ...ErrorSchema, 'x-response-description': description, examples }
 }
 
 const others = {
@@ -136,8 +138,9 @@ export const otherErrors = { 431: errorResponse('HEADERS_TOO_LARGE'), '4xx': oth
  */
 export function errorResponses<const Which extends Array<Exclude<Status, 403 | 409> | Code>> (...which: Which) {
   const codes = [...which.map(codeOf), 'RATE_LIMITED', 'UNAVAILABLE'] as Code[]
+  const byStatus = Map.groupBy(codes, code => errors[code][0])
   return {
-    ...Object.fromEntries(codes.map(code => [errors[code][0], errorResponse(code)])),
+    ...Object.fromEntries([...byStatus].map(([status, codes]) => [status, errorResponse(...codes)])),
     ...otherErrors,
   } as Record<StatusOf<Which[number]> | 429 | 431 | 503 | '4xx' | '5xx', typeof ErrorSchema>
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Server } from 'socket.io'
 import t from 'tap'
 import { startServer, type Person } from '../support/server.ts'
@@ -77,6 +78,26 @@ t.test('an own message is shown when it is answered, others before it as soon as
   t.equal(messagesOf(chat, id).at(-1)!.id, sent.id)
   await chat.parts.synchroniser.settled()
   t.same(seqsOf(chat, id), [1, 2, 3])
+})
+
+t.test('reactions are shown to everyone, one\'s own as such, and skin tones as one', async t => {
+  const { ada, bob, id } = await openPair(server)
+  const { id: messageId } = await ada.say(id, 'Hello')
+  const [one, other] = [await connect(t, ada), await connect(t, bob)]
+  const reactionsOf = (chat: typeof one) => {
+    const [message] = messagesOf(chat, id)
+    return 'reactions' in message! ? [message.reactions.map(({ emoji, count }) => `${emoji} ${count}`), message.myReactions] : []
+  }
+  const shown = (chat: typeof one, expected: unknown) =>
+    shows(chat, () => isDeepStrictEqual(reactionsOf(chat), expected))
+  await other.api.addReaction({ id: messageId, emoji: '👍' })
+  await Promise.all([shown(one, [['👍 1'], []]), shown(other, [['👍 1'], ['👍']])])
+  await other.api.addReaction({ id: messageId, emoji: '👍🏽' })
+  await one.api.addReaction({ id: messageId, emoji: '🎉' })
+  await Promise.all([shown(one, [['👍 1', '🎉 1'], ['🎉']]), shown(other, [['👍 1', '🎉 1'], ['👍🏽']])])
+  t.match(one.conversation(id)!.lastMessage, { reactions: [{ emoji: '👍' }, { emoji: '🎉' }] })
+  await other.api.removeReaction({ id: messageId, emoji: '👍' })
+  await Promise.all([shown(one, [['🎉 1'], ['🎉']]), shown(other, [['🎉 1'], []])])
 })
 
 t.test('deletions are shown: for everyone to everyone, for oneself on all of one\'s devices', async t => {

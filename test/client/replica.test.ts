@@ -92,6 +92,19 @@ t.test('an answer of /sync that is older than what is held takes nothing back', 
   t.match(replica.held.get('c'), { version: 61, conversation: { lastSeq: 61, version: 61 } })
 })
 
+t.test('a reaction to a message that is not held, or deleted, is a version and no more', async t => {
+  const { replica } = createReplica(conversation({ lastSeq: 60, version: 60 }))
+  const reaction = (version: number, seq: number) => ({
+    name: 'message:reaction', conversationId: 'c', version, messageId: `${seq}`, seq, reactions: [], changes: [],
+  })
+  t.ok(replica.take(reaction(61, 1)))
+  const { timeline } = replica.held.get('c')!
+  timeline.add({ id: '60', seq: 60, version: 60, deletedAt: 'then', deletedFor: 'self' })
+  t.ok(replica.take(reaction(62, 60)))
+  t.match(timeline.get(60), { status: 'deleted' })
+  t.equal(replica.held.get('c')!.version, 62)
+})
+
 t.test('an event that is not known, or not the next, is a reason to call /sync', async t => {
   const { replica } = createReplica(conversation({ version: 60 }))
   t.equal(replica.take({ name: 'message:sparkled', conversationId: 'c', version: 61 }), false)

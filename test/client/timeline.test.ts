@@ -12,6 +12,7 @@ const message = (seq: number, senderId = 'ada', status: 'sent' | 'read' = 'sent'
   imageUrl: null,
   clientMessageId: null,
   status,
+  reactions: [],
   createdAt: '',
   deletedAt: null,
   deletedFor: null,

@@ -26,6 +26,7 @@ interface Scene {
 /** How each event comes about. One that is declared and is not here is an error of types. */
 const causes: Record<Name, (scene: Scene, here: TestServer) => Promise<unknown> | unknown> = {
   'message.sent': ({ ada, direct }) => ada.say(direct, 'Hello'),
+  'message.reacted': ({ ada, received }) => ada.put(`/messages/${received}/reactions/👍`),
   'message.deleted': ({ ada, said }) => ada.delete(`/messages/${said}?for=everyone`),
   'messages.read': ({ ada, received }) => ada.post(`/messages/${received}/read`),
   'conversation.opened': async ({ ada }, here) => ada.talkTo(await here.signIn()),

@@ -83,10 +83,11 @@ t.test('every operation tells of its errors, each with its own status and a code
     if (operation.security === undefined) t.ok(responses[401], `${name} needs a token`)
     for (const [status, response] of Object.entries(responses).filter(([status]) => /^[45]\d\d$/.test(status))) {
       const examples = Object.entries(json(response)!.examples!)
-      t.equal(examples.length, 1, `${name} ${status} has one code`)
-      const [[code, { value }]] = examples as [[string, { value: unknown }]]
-      t.match(code, /^[A-Z_]+$/, `${name} ${status}`)
-      t.match(value, { statusCode: Number(status), code, error: STATUS_CODES[status] }, `${name} ${status}`)
+      t.ok(examples.length > 0, `${name} ${status} has a code`)
+      for (const [code, { value }] of examples as Array<[string, { value: unknown }]>) {
+        t.match(code, /^[A-Z_]+$/, `${name} ${status}`)
+        t.match(value, { statusCode: Number(status), code, error: STATUS_CODES[status] }, `${name} ${status}`)
+      }
     }
   }
 })
@@ -115,6 +116,9 @@ const impossible: Record<string, string> = {
   endSession: 'ids of sessions are drawn',
   readMessage: 'ids of messages are drawn',
   deleteMessage: 'ids of messages are drawn',
+  listReactions: 'ids of messages are drawn',
+  addReaction: 'ids of messages are drawn',
+  removeReaction: 'ids of messages are drawn',
   uploadImage: 'a file is chosen by whoever tries it',
   uploadAvatar: 'a file is chosen by whoever tries it',
 }

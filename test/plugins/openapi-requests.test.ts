@@ -34,6 +34,7 @@ async function createScene () {
   const { id: conversationId } = await ada.talkTo(bob)
   await ada.say(conversationId, 'first')
   const { id: messageId } = await ada.say(conversationId, 'second')
+  for (const person of [ada, bob]) await person.put(`/messages/${messageId}/reactions/👍`)
   const account = { email, name: 'Ada Lovelace' }
   const { body: { idToken } } = await call(`${server.url}/dev/google/token`, 'POST', { json: account })
   const ids: Record<string, string> = {
@@ -57,7 +58,9 @@ function addressOf ({
 }: Request, { ids }: Scene, query: Record<string, string>): string {
   const example = parameters.filter(parameter => parameter.in === 'query' && parameter.example !== undefined)
     .map(({ name, example }) => [name, String(example)])
+  const others = Object.fromEntries(parameters.map(({ name, example }) => [name, encodeURIComponent(String(example))]))
   const address = path.replace('{id}', ids[path.split('/').at(path.split('/').indexOf('{id}') - 1)!]!)
+    .replaceAll(/\{(\w+)\}/g, (_, name: string) => others[name]!)
   return `${server.url}${address}?${new URLSearchParams({ ...Object.fromEntries(example), ...query })}`
 }
 

@@ -55,6 +55,7 @@ t.test('the description is OpenAPI 3.1 of every endpoint', async t => {
     'DELETE /api/v1/auth/sessions',
     'DELETE /api/v1/auth/sessions/{id}',
     'DELETE /api/v1/messages/{id}',
+    'DELETE /api/v1/messages/{id}/reactions/{emoji}',
     'GET /api/v1/auth/me',
     'GET /api/v1/auth/sessions',
     'GET /api/v1/conversations',
@@ -64,6 +65,7 @@ t.test('the description is OpenAPI 3.1 of every endpoint', async t => {
     'GET /api/v1/groups/{id}',
     'GET /api/v1/health',
     'GET /api/v1/health/ready',
+    'GET /api/v1/messages/{id}/reactions',
     'GET /api/v1/users',
     'GET /api/v1/users/{id}',
     'GET /health',
@@ -81,6 +83,7 @@ t.test('the description is OpenAPI 3.1 of every endpoint', async t => {
     'POST /api/v1/sync',
     'POST /api/v1/upload/image',
     'POST /api/v1/users/me/avatar',
+    'PUT /api/v1/messages/{id}/reactions/{emoji}',
   ])
 })
 

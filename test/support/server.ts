@@ -141,6 +141,7 @@ export class Person {
 
   get<Body = any> (path: string) { return this.request<Body>('GET', path) }
   post<Body = any> (path: string, json?: unknown) { return this.request<Body>('POST', path, json) }
+  put<Body = any> (path: string, json?: unknown) { return this.request<Body>('PUT', path, json) }
   patch<Body = any> (path: string, json?: unknown) { return this.request<Body>('PATCH', path, json) }
   delete<Body = any> (path: string) { return this.request<Body>('DELETE', path) }
 

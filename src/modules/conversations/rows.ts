@@ -2,7 +2,7 @@ import type { InferSelectModel } from 'drizzle-orm'
 import { toIso, toIsoOrNull } from '../../lib/rows.ts'
 import type { Viewer } from '../membership/public.ts'
 import type { conversations, participants } from '../membership/tables.ts'
-import { toMessage, type MessageRow } from '../messages/rows.ts'
+import { toMessage, type SeenMessageRow } from '../messages/rows.ts'
 import { toUser, type PublicUserRow } from '../users/rows.ts'
 import type { Conversation, OwnSide } from './schemas.ts'
 
@@ -13,7 +13,7 @@ export interface ConversationRow {
   /** How far the other side of a direct conversation has read. */
   otherReadSeq: number | null
   otherUser: PublicUserRow | null
-  lastMessage: MessageRow | null
+  lastMessage: SeenMessageRow | null
   unreadCount: number
   /** Whether the viewer has blocked the other side. */
   isBlocked: boolean

@@ -3,7 +3,7 @@ import type { Database } from '../../db.ts'
 import { NotFound } from '../../errors.ts'
 import { columnsOf } from '../../lib/columns.ts'
 import { conversations, participants } from '../membership/tables.ts'
-import { message, newestMessage, unreadCount } from '../messages/public.ts'
+import { newestMessage, readSeen, seenColumns, unreadCount } from '../messages/public.ts'
 import { isBlocking, publicKeys } from '../users/rows.ts'
 import { users } from '../users/tables.ts'
 import { toConversation, type ConversationRow } from './rows.ts'
@@ -30,7 +30,7 @@ function toRow (row: SelectedRow): ConversationRow {
     own: own.read(row),
     otherReadSeq: row.otherReadSeq,
     otherUser: row['u.id'] === null ? null : otherUser.read(row),
-    lastMessage: row['m.id'] === null ? null : message.read(row),
+    lastMessage: row['m.id'] === null ? null : readSeen(row),
     unreadCount: row.unreadCount,
     isBlocked: row.isBlocked,
   }
@@ -52,7 +52,7 @@ export async function selectConversations (db: Database, viewerId: string, {
       ORDER BY c.updated_at DESC, c.id DESC LIMIT ${limit}
     )
     SELECT ${conversation.sql}, ${own.sql}, other.last_read_seq AS "otherReadSeq", ${otherUser.sql},
-      ${message.sql}, (${unreadCount}) AS "unreadCount",
+      ${seenColumns(sql`own.user_id`)}, (${unreadCount}) AS "unreadCount",
       c.blockers > 0 AND ${isBlocking(sql`own.user_id`, sql`u.id`)} AS "isBlocked"
     FROM page
     JOIN conversations c ON c.id = page.id

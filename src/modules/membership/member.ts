@@ -32,6 +32,23 @@ export async function requireMember (db: Database, userId: string, conversationI
   return { ...member, viewer: { id: userId, readSeq, otherReadSeq: other, floor } }
 }
 
+/**
+ * Which of these people are in a conversation, and how it stands. Until the transaction ends, none of them leaves, and
+ * nobody blocks.
+ */
+export async function lockMembers (db: Database, conversationId: string, userIds: string[]) {
+  const { rows: [row] } = await db.execute<{ memberIds: string[], blocked: boolean, memberCount: number }>(sql`
+    WITH member AS (
+      SELECT user_id FROM participants
+      WHERE conversation_id = ${conversationId} AND user_id = ANY(${sql.param(userIds)}::uuid[])
+      ORDER BY id FOR KEY SHARE
+    )
+    SELECT (SELECT coalesce(json_agg(user_id), '[]') FROM member) AS "memberIds", c.blockers > 0 AS blocked,
+      c.member_count AS "memberCount"
+    FROM conversations c WHERE c.id = ${conversationId} FOR NO KEY UPDATE`)
+  return row!
+}
+
 /** How far the other side of the direct conversation `c` has read, seen from the participant `p`; null in a group. */
 export const otherReadSeq = sql`CASE WHEN c.type = 'direct' THEN (
   SELECT o.last_read_seq FROM participants o WHERE o.conversation_id = c.id AND o.user_id <> p.user_id

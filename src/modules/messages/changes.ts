@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import type { SeenMessageRow } from './rows.ts'
-import { hiddenAt, message, readSeen, visibleTo } from './select.ts'
+import { readSeen, seenColumns, visibleTo } from './select.ts'
 
 /** A conversation whose changes are asked for: since a version, or its newest page where that is not known. */
 export interface AskedChanges {
@@ -59,7 +59,7 @@ export async function listChangedMessages (
         ORDER BY m.seq DESC LIMIT 1
       ) m WHERE NOT k.postponed
     )
-    SELECT ${message.sql}, ${hiddenAt(viewerId)}
+    SELECT ${seenColumns(viewerId)}
     FROM found JOIN messages m ON m.id = found.id
     ORDER BY m.conversation_id, CASE WHEN m.conversation_id IN (SELECT id FROM known) THEN m.version ELSE m.seq END`)
   return Map.groupBy(rows.map(readSeen), row => row.conversationId)

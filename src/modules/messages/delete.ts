@@ -1,10 +1,10 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { Forbidden } from '../../errors.ts'
 import { changeOwnSide, lockOwnSide, type OwnChange } from '../membership/public.ts'
 import { changeMessage, type ChangeParts } from './change.ts'
 import { requireMessage } from './select.ts'
-import { hiddenMessages } from './tables.ts'
+import { hiddenMessages, messageReactions } from './tables.ts'
 
 /** Takes a message back, once. Throws NOT_FOUND, and FORBIDDEN to others than its sender. */
 export async function deleteForEveryone (
@@ -12,8 +12,12 @@ export async function deleteForEveryone (
 ): Promise<void> {
   const { senderId } = await requireMessage(db, userId, messageId)
   if (senderId !== userId) throw new Forbidden('Only its sender can delete a message for everyone.')
-  const set = [sql`deleted_at = now()`, sql`deleted_for = 'everyone'`]
-  const deleted = await changeMessage(db, messageId, set, sql`m.deleted_at IS NULL`)
+  const deleted = await db.transaction(async db => {
+    const set = [sql`deleted_at = now()`, sql`deleted_for = 'everyone'`, sql`reactions = NULL`]
+    const deleted = await changeMessage(db, messageId, set, sql`m.deleted_at IS NULL`)
+    await db.delete(messageReactions).where(eq(messageReactions.messageId, messageId))
+    return deleted
+  })
   if (!deleted) return
   const { id, conversationId, version, seq } = deleted
   events.emit('message.deleted', { conversationId, version, messageId: id, seq })

@@ -3,7 +3,7 @@ import {
   conversationVersion, domainEvent, ownVersion, toConversation, type Audience, type PayloadsOf,
 } from '../../events.ts'
 import { changeFields, Count, Uuid } from '../../lib/schemas.ts'
-import { MessageSchema } from './schemas.ts'
+import { MessageSchema, ReactionChangeSchema, ReactionSummarySchema } from './schemas.ts'
 
 const NewMessageEventSchema = Type.Object({ ...changeFields, message: MessageSchema }, {
   description: 'A message in one of the person\'s conversations, their own included.',
@@ -12,6 +12,14 @@ const NewMessageEventSchema = Type.Object({ ...changeFields, message: MessageSch
 const DeletedEventSchema = Type.Object({ ...changeFields, messageId: Uuid(), seq: Count('The message\'s number.') }, {
   description: 'A message was deleted for everyone.',
 })
+
+const ReactionEventSchema = Type.Object({
+  ...changeFields,
+  messageId: Uuid(),
+  seq: Count('The message\'s number.'),
+  reactions: Type.Array(ReactionSummarySchema, { description: 'All that the message has now.' }),
+  changes: Type.Array(ReactionChangeSchema),
+}, { description: 'People reacted to a message. What comes in a short time comes in one event.' })
 
 const readFields = {
   ...changeFields,
@@ -56,6 +64,13 @@ export const messageEvents = {
         return [{ to: readers({ type, ...read }), payload: { ...read, status: 'read' as const } }]
       },
     },
+  }),
+
+  'message.reacted': domainEvent({
+    payload: ReactionEventSchema,
+    audience: toConversation,
+    carries: conversationVersion,
+    wire: { name: 'message:reaction', payload: ReactionEventSchema },
   }),
 
   'message.deleted': domainEvent({

@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { Count, errorResponses, IdParamsSchema, Limit, SuccessSchema } from '../../lib/schemas.ts'
 import { deleteForEveryone, deleteForSelf } from './delete.ts'
+import reactions from './reaction-routes.ts'
 import { readMessage } from './read.ts'
 import { ImageUploadedSchema, MessageResponseSchema, MessagesResponseSchema, NewMessageSchema } from './schemas.ts'
 import { listRange } from './select.ts'
@@ -94,6 +95,8 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
     await remove({ db, events }, request.user.sub, request.params.id)
     return { success: true as const }
   })
+
+  await app.register(reactions)
 
   app.post('/upload/image', {
     ...app.tighterLimit(1 / 20),

@@ -7,7 +7,7 @@ import type { messages } from './tables.ts'
 export type MessageRow = InferSelectModel<typeof messages>
 
 /** As one person sees it; `hiddenAt` is when they deleted it for themselves. */
-export type SeenMessageRow = MessageRow & { hiddenAt?: string | null }
+export type SeenMessageRow = MessageRow & { hiddenAt: string | null, myReactions: string[] | null }
 
 function statusOf (row: MessageRow, { id, readSeq, otherReadSeq }: Viewer): 'sent' | 'read' {
   if (otherReadSeq === null) return 'sent'
@@ -15,7 +15,7 @@ function statusOf (row: MessageRow, { id, readSeq, otherReadSeq }: Viewer): 'sen
 }
 
 /** A deleted message keeps its place and loses its content. */
-export function toMessage (row: SeenMessageRow, viewer: Viewer): Message {
+export function toMessage (row: MessageRow & Partial<SeenMessageRow>, viewer: Viewer): Message {
   const deletedAt = row.deletedAt ?? row.hiddenAt ?? null
   const deleted = deletedAt !== null
   return {
@@ -28,6 +28,8 @@ export function toMessage (row: SeenMessageRow, viewer: Viewer): Message {
     imageUrl: deleted ? null : row.imageUrl,
     clientMessageId: row.clientMessageId,
     status: statusOf(row, viewer),
+    reactions: deleted ? [] : row.reactions ?? [],
+    ...row.myReactions !== undefined && { myReactions: deleted ? [] : row.myReactions ?? [] },
     createdAt: toIso(row.createdAt),
     deletedAt: toIsoOrNull(deletedAt),
     deletedFor: row.deletedFor ?? (deleted ? 'self' : null),

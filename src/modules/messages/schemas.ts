@@ -1,5 +1,25 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { Count, ImageUrl, Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
+import { UserSchema } from '../users/schemas.ts'
+
+const emoji = Type.String({ examples: ['👍'] })
+
+export const ReactionSummarySchema = Type.Object({
+  emoji,
+  count: Type.Integer({ minimum: 1, examples: [1] }),
+  userIds: Type.Array(Uuid(), { description: 'The first ones who gave it, three at most.' }),
+}, { title: 'ReactionSummary', description: 'How often an emoji was given. Skin tones count as the same.' })
+export type ReactionSummary = Static<typeof ReactionSummarySchema>
+
+export const ReactionSchema = Type.Object({ user: UserSchema, emoji, createdAt: Timestamp() }, {
+  title: 'Reaction', description: 'With the skin tone that the person chose.',
+})
+export type Reaction = Static<typeof ReactionSchema>
+
+export const ReactionChangeSchema = Type.Object({
+  userId: Uuid(), emoji, on: Type.Boolean({ description: 'Whether it was given, or taken back.', examples: [true] }),
+}, { title: 'ReactionChange' })
+export type ReactionChange = Static<typeof ReactionChangeSchema>
 
 export const MessageSchema = Type.Object({
   id: Uuid(),
@@ -16,6 +36,8 @@ export const MessageSchema = Type.Object({
     'side of a direct conversation has read up to it.',
     examples: ['sent']
   })),
+  reactions: Type.Array(ReactionSummarySchema, { description: 'The most given first.', examples: [[]] }),
+  myReactions: Type.Optional(Type.Array(emoji, { description: 'In answers to one person: their own.', examples: [[]] })),
   createdAt: Timestamp(),
   deletedAt: Nullable({ ...Timestamp(), examples: [null] }),
   deletedFor: Type.Unsafe<'self' | 'everyone' | null>({
@@ -51,3 +73,6 @@ export const MessagesResponseSchema = Type.Object({
   messages: Type.Array(MessageSchema), hasMore: pageFields.hasMore,
 }, { title: 'MessagesResponse' })
 export const ImageUploadedSchema = Type.Object({ imageUrl: ImageUrl() }, { title: 'ImageUploaded' })
+export const ReactionsResponseSchema = Type.Object({
+  reactions: Type.Array(ReactionSchema), ...pageFields,
+}, { title: 'ReactionsResponse' })

@@ -8,12 +8,16 @@ import { toMessage, type SeenMessageRow } from './rows.ts'
 import type { Message } from './schemas.ts'
 import { messages } from './tables.ts'
 
-/** All that can be read of a message, as `m` in a statement. */
+/** All that is the same for everybody of a message, as `m` in a statement. */
 export const message = columnsOf(messages, 'm')
 
-/** When the viewer hid `m`, if they did: a column of its own, beside those of `message`. */
-export const hiddenAt = (viewerId: SQLWrapper | string) =>
-  sql`(SELECT h.hidden_at FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id) AS "hiddenAt"`
+/** All that one person sees of a message, as `m` in a statement; `readSeen` reads it. */
+export const seenColumns = (viewerId: SQLWrapper | string) => sql`${message.sql}, (
+    SELECT h.hidden_at FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id
+  ) AS "hiddenAt", CASE WHEN m.reactions IS NOT NULL THEN (
+    SELECT json_agg(r.shown ORDER BY r.created_at, r.emoji) FROM message_reactions r
+    WHERE r.message_id = m.id AND r.user_id = ${viewerId}
+  ) END AS "myReactions"`
 
 /**
  * Whether the viewer is shown `m`: it is in their history, and nobody has deleted it, for everyone or for themselves.
@@ -41,8 +45,10 @@ export const unreadCount = sql`
     LIMIT ${unreadLimit}
   ) unread`
 
-export const readSeen = (row: Record<string, unknown>): SeenMessageRow =>
-  ({ ...message.read(row), hiddenAt: row.hiddenAt as string | null })
+export function readSeen (row: Record<string, unknown>): SeenMessageRow {
+  const { hiddenAt, myReactions } = row as Pick<SeenMessageRow, 'hiddenAt' | 'myReactions'>
+  return { ...message.read(row), hiddenAt, myReactions }
+}
 
 function readViewer (id: string, { readSeq, otherReadSeq, floor }: Omit<Viewer, 'id'>): Viewer {
   return { id, readSeq, otherReadSeq, floor }
@@ -55,7 +61,7 @@ const participant = sql`p`
 /** The one message of the viewer's conversations that fits and is in their history, deleted or not. */
 export async function findMessage (db: Database, viewerId: string, where: SQL): Promise<FoundMessage | undefined> {
   const { rows: [row] } = await db.execute<Omit<Viewer, 'id'> & Record<string, unknown>>(sql`
-    SELECT ${message.sql}, ${hiddenAt(viewerId)}, p.last_read_seq AS "readSeq", ${otherReadSeq} AS "otherReadSeq",
+    SELECT ${seenColumns(viewerId)}, p.last_read_seq AS "readSeq", ${otherReadSeq} AS "otherReadSeq",
       ${floorOf(participant)} AS floor
     FROM messages m
     JOIN participants p ON p.conversation_id = m.conversation_id AND p.user_id = ${viewerId}
@@ -82,11 +88,11 @@ export async function listHistory (
 ): Promise<MessagePage> {
   const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : await seqOfCursor(db, conversationId, viewer, cursor)
   const { rows } = await db.execute(sql`
-    SELECT ${message.sql} FROM messages m
+    SELECT ${seenColumns(viewer.id)} FROM messages m
     WHERE m.conversation_id = ${conversationId} AND m.seq < ${before} AND ${visibleTo(viewer.id, viewer.floor)}
     ORDER BY m.seq DESC LIMIT ${limit + 1}`)
   const page = cutPage(rows, limit)
-  const list = page.rows.map(row => toMessage(message.read(row), viewer))
+  const list = page.rows.map(row => toMessage(readSeen(row), viewer))
   return { messages: list, nextCursor: page.hasMore ? list.at(-1)!.id : null, hasMore: page.hasMore }
 }
 
@@ -112,7 +118,7 @@ export async function listRange (
   // Membership and messages in one statement. Of an empty range there is one row, for the membership alone.
   const { rows } = await db.execute<Omit<Viewer, 'id'> & Record<string, unknown>>(sql`
     SELECT p.last_read_seq AS "readSeq", ${otherReadSeq} AS "otherReadSeq", ${floorOf(participant)} AS floor,
-      ${message.sql}, ${hiddenAt(viewerId)}
+      ${seenColumns(viewerId)}
     FROM participants p JOIN conversations c ON c.id = p.conversation_id
     LEFT JOIN LATERAL (
       SELECT * FROM messages

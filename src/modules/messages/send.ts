@@ -33,8 +33,8 @@ export async function sendMessage (
     clientMessageId: draft.clientMessageId?.toLowerCase() ?? null,
   })
   if (!row) return { message: await findRepeated(db, senderId, conversationId, draft), created: false }
-  // Nobody can have read what was stored just now.
-  const message = toMessage(row, { id: senderId, readSeq: 0, otherReadSeq: 0, floor: 0 })
+  // Nobody can have read what was stored just now, or reacted to it.
+  const message = toMessage({ ...row, myReactions: null }, { id: senderId, readSeq: 0, otherReadSeq: 0, floor: 0 })
   events.emit('message.sent', { conversationId: message.conversationId, version: message.version, message })
   return { message, created: true }
 }
@@ -42,7 +42,7 @@ export async function sendMessage (
 async function write (writer: MessageWriter, draft: Draft): Promise<MessageRow | undefined> {
   try {
     const stored = await writer(draft)
-    return stored && { ...draft, ...stored, kind: 'message', content: null, deletedAt: null, deletedFor: null }
+    return stored && { ...draft, ...stored, kind: 'message', content: null, reactions: null, deletedAt: null, deletedFor: null }
   } catch (error) {
     const constraint = violatedConstraint(error)
     if (constraint === 'messages_client_message_id_unique') return undefined

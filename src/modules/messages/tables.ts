@@ -6,6 +6,7 @@ import { time } from '../../lib/time-column.ts'
 import { images } from '../../plugins/images/tables.ts'
 import { conversations } from '../membership/tables.ts'
 import { users } from '../users/tables.ts'
+import type { ReactionSummary } from './schemas.ts'
 
 export const deletedFor = pgEnum('deleted_for', ['self', 'everyone'])
 
@@ -23,6 +24,8 @@ export const messages = pgTable('messages', {
   content: jsonb(),
   imageUrl: text(),
   clientMessageId: uuid(),
+  // What is shown of them, counted anew with each change; null without any.
+  reactions: jsonb().$type<ReactionSummary[]>(),
   createdAt: time().notNull().default(sql`now()`),
   deletedAt: time(),
   deletedFor: deletedFor(),
@@ -37,6 +40,17 @@ export const messages = pgTable('messages', {
     'messages_deleted_for_everyone',
     sql`(${t.deletedAt} IS NULL AND ${t.deletedFor} IS NULL) OR (${t.deletedAt} IS NOT NULL AND ${t.deletedFor} = 'everyone')`
   ),
+])
+
+/** One person's reaction. `emoji` is what is counted, `shown` has their skin tone. */
+export const messageReactions = pgTable('message_reactions', {
+  messageId: uuid().notNull().references(() => messages.id, { onDelete: 'cascade' }),
+  userId: uuid().notNull().references(() => users.id, { onDelete: 'restrict' }),
+  emoji: text().notNull(),
+  shown: text().notNull(),
+  createdAt: time().notNull().default(sql`now()`),
+}, t => [
+  primaryKey({ name: 'message_reactions_pkey', columns: [t.messageId, t.userId, t.emoji] }),
 ])
 
 /** "Delete for me": others still see the message. */

@@ -1,2 +1,2 @@
 export { avatarColorOf, initialsOf } from './avatar.ts'
-export { requireMe, requireUser, type NamePage } from './queries.ts'
+export { requireMe, requireUser, selectUsers, type NamePage } from './queries.ts'

@@ -42,6 +42,14 @@ export async function listUsers (db: Database, viewerId: string, { search, limit
   }
 }
 
+/** People by their ids, as the viewer sees them. */
+export async function selectUsers (db: Database, viewerId: string, ids: string[]): Promise<Map<string, User>> {
+  const rows = await db
+    .select({ ...publicColumns(), presenceHidden: hasBlock(sql`${viewerId}`, users.id) })
+    .from(users).where(sql`${users.id} = ANY(${sql.param(ids)}::uuid[])`)
+  return new Map(rows.map(row => [row.id, toUser(row, row)]))
+}
+
 /** Throws NOT_FOUND. */
 export async function requireUser (db: Database, viewerId: string, userId: string): Promise<User> {
   const [row] = await db

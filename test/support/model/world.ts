@@ -85,10 +85,12 @@ export class World {
     }
   }
 
-  /** Leaves the people as they were: in no conversation. */
+  /** Leaves the people as they were: in no conversation, and without a block. */
   async end (): Promise<void> {
     this.close()
     await this.#server.sql('DELETE FROM conversations WHERE id = ANY ($1)', [this.talks])
+    const ids = this.members.map(({ id }) => id)
+    await this.#server.sql('DELETE FROM blocks WHERE blocker_id = ANY ($1)', [ids])
   }
 
   #add ({ id, type }: Conversation, members: Person[]): void {

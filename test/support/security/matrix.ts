@@ -113,6 +113,15 @@ export const operations: Record<string, Entry[]> = {
     { with: { for: 'self' }, ids: { id: message(members) } },
     { with: { for: 'everyone' }, ids: { id: message(senders) } },
   ],
+  'GET /api/v1/messages/{id}/reactions': [
+    { ids: { id: message(members), cursor: { placeByName: all(invalid), message: all(invalid) } } },
+  ],
+  'PUT /api/v1/messages/{id}/reactions/{emoji}': [
+    { with: { emoji: '👍' }, ids: { id: message({ ...members, blocked }) } },
+  ],
+  'DELETE /api/v1/messages/{id}/reactions/{emoji}': [
+    { with: { emoji: '👍' }, ids: { id: message({ ...members, blocked }) } },
+  ],
   'POST /api/v1/upload/image': [{ roles: anyone }],
 
   'GET /api/v1/groups': [{ ids: { cursor: { placeByName: anyone, group: all(invalid) } } }],
