@@ -2,9 +2,13 @@
  * Checks what is installed with Convo: versions, install scripts, licences and where it comes from.
  * Prints a line per fault and fails if there is any. With --write it writes docs/licences.md first.
  */
+import { globSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { advisories } from './supply-chain/advisories.ts'
-import { findOutdated, findRanges, findUnboundCopies, findUnreviewedScripts } from './supply-chain/checks.ts'
+import {
+  findOutdated, findRanges, findUnboundCopies, findUnpinnedActions, findUnreviewedScripts,
+} from './supply-chain/checks.ts'
 import { findLicences, licencesPage } from './supply-chain/licences.ts'
 import type { Lock, Manifest } from './supply-chain/lock.ts'
 
@@ -14,6 +18,9 @@ const readJson = async (path: string) => JSON.parse(await readFile(fileOf(path),
 const manifest: Manifest = await readJson('package.json')
 const clientManifest: Manifest = await readJson('client/package.json')
 const lock: Lock = await readJson('package-lock.json')
+const workflows = globSync('.github/workflows/*.{yml,yaml}', { cwd: fileURLToPath(fileOf('.')) })
+const unpinned = await Promise.all(workflows.map(async file =>
+  findUnpinnedActions(file, await readFile(fileOf(file), 'utf8'))))
 const page = licencesPage(lock)
 
 if (process.argv.includes('--write')) await writeFile(fileOf('docs/licences.md'), page)
@@ -26,6 +33,7 @@ const faults = [
   ...findRanges(clientManifest),
   ...findUnboundCopies(lock),
   ...findLicences(lock),
+  ...unpinned.flat(),
   ...written === page
     ? []
     : ['docs/licences.md: differs from package-lock.json; run node scripts/supply-chain.ts --write'],

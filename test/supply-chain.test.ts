@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url'
 import semver from 'semver'
 import t from 'tap'
 import { advisories } from '../scripts/supply-chain/advisories.ts'
-import { findOutdated, findRanges, findUnboundCopies, findUnreviewedScripts } from '../scripts/supply-chain/checks.ts'
+import {
+  findOutdated, findRanges, findUnboundCopies, findUnpinnedActions, findUnreviewedScripts,
+} from '../scripts/supply-chain/checks.ts'
 import { findLicences, licencesPage } from '../scripts/supply-chain/licences.ts'
 import type { Lock, LockEntry } from '../scripts/supply-chain/lock.ts'
 
@@ -95,6 +97,19 @@ t.test('a copy has a hash and no address', async t => {
     'node_modules/pg: package-lock.json says where it comes from; .npmrc must keep omit-lockfile-registry-resolved',
     'node_modules/ws: package-lock.json has no hash of it',
   ])
+})
+
+t.test('an action of a workflow is one commit, with its version beside it', async t => {
+  const pinned = `actions/checkout@${'1a'.repeat(20)} # v6.0.2`
+  const faultsOf = (...actions: string[]) =>
+    findUnpinnedActions('ci.yml', actions.map(action => `    steps:\n      - uses: ${action}\n`).join(''))
+
+  t.same(faultsOf(pinned, pinned), [])
+  t.same(findUnpinnedActions('ci.yml', `      - name: Check out\n        uses: ${pinned}\n`), [])
+  for (const action of ['actions/checkout@v6', 'actions/checkout@main', 'actions/checkout', './local', 'docker://node:24',
+    'actions/checkout@1a1a1a1a # v6.0.2', `actions/checkout@${'1a'.repeat(20)}`, `${pinned}, or so`]) {
+    t.same(faultsOf(pinned, action), [`ci.yml: "${action}" is not owner/name@COMMIT # vX.Y.Z`])
+  }
 })
 
 t.test('a licence is one of those allowed, fewer in production than for tools', async t => {

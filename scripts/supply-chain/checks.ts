@@ -34,3 +34,10 @@ export function findUnboundCopies (lock: Lock): string[] {
     ...integrity === undefined ? [`${path}: package-lock.json has no hash of it`] : [],
   ])
 }
+
+/** A tag can be moved to other code, a commit cannot. Its version is said beside it, for people and for Dependabot. */
+export function findUnpinnedActions (file: string, workflow: string): string[] {
+  return [...workflow.matchAll(/^\s*(?:- )?uses:\s*(.*)$/gm)]
+    .filter(([, action]) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action!))
+    .map(([, action]) => `${file}: "${action}" is not owner/name@COMMIT # vX.Y.Z`)
+}
