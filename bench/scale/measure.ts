@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { cpuOfPostgres, pidOfPostgres } from '../../bench/processes.ts'
+import { cpuOfPostgres, pidOfPostgres } from '../processes.ts'
 import { migrateDatabase } from '../../src/migrations.ts'
 import { comingAndGoing, readingOfChanges, type Coming, type Reading } from './changes.ts'
 import { addressOf, bytesPerRow, connectToFill, createPool, type Part, type World } from './database.ts'
