@@ -54,7 +54,8 @@ function inputOf ({ parameters = [], requestBody }: Operation): Schema {
   return {
     type: 'object',
     properties: {
-      ...Object.fromEntries(parameters.map(({ name, schema, description }) => [name, { description, ...schema }])),
+      ...Object.fromEntries(parameters.map(({ name, schema, description }) =>
+        [name, description === undefined ? schema : { description, ...schema }])),
       ...body.properties,
     },
     required: [...parameters.filter(({ required }) => required).map(({ name }) => name), ...body.required ?? []],

@@ -10,6 +10,7 @@ let run: (seconds: number) => Promise<Outcome>
 async function answer (message: { job?: unknown, seconds: number }): Promise<Outcome | undefined> {
   if (message.job === undefined) return run(message.seconds)
   run = await prepare(message.job)
+  return undefined
 }
 
 process.on('message', (message: { job?: unknown, seconds: number }) => {

@@ -8,10 +8,10 @@ export interface Manifest {
 export interface LockEntry {
   /** Only of a copy that is installed under another name. */
   name?: string
-  version?: string
-  integrity?: string
+  version?: string | undefined
+  integrity?: string | undefined
   resolved?: string
-  license?: string
+  license?: string | undefined
   dev?: boolean
   /** To a package that is developed here. */
   link?: boolean

@@ -8,7 +8,7 @@ const isError = (thrown: unknown): thrown is Error & { code?: string } => thrown
  */
 export function serializeError (
   error: unknown
-): { type: string, message: string, stack: string, code?: string, constraint?: string } {
+): { type: string, message: string, stack: string, code?: string | undefined, constraint?: string | undefined } {
   // Anything can be thrown, and the log is the last place to fall over it.
   if (!isError(error)) return { type: typeof error, message: 'not an error', stack: '' }
   const fromDatabase = postgresError(error)

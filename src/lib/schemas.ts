@@ -6,12 +6,14 @@ export function Nullable<T extends TSchema> (schema: T) {
   return Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
 }
 
+const described = (description?: string) => description === undefined ? {} : { description }
+
 export const Uuid = (description?: string) => Type.String({
-  format: 'uuid', description, examples: ['01980000-0000-7000-8000-000000000001'],
+  format: 'uuid', ...described(description), examples: ['01980000-0000-7000-8000-000000000001'],
 })
 
 export const Timestamp = (description?: string) => Type.String({
-  format: 'date-time', description, examples: ['2026-11-23T12:00:00.000Z'],
+  format: 'date-time', ...described(description), examples: ['2026-11-23T12:00:00.000Z'],
 })
 
 export const ImageUrl = () =>
@@ -32,7 +34,7 @@ export const Name = (options: StringOptions = {}) => Type.String({
 
 /** A counter or position; beyond 2^53 JSON numbers lose their last digits. */
 export const Count = (description?: string, example = 7) => Type.Integer({
-  minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, examples: [example],
+  minimum: 0, maximum: Number.MAX_SAFE_INTEGER, ...described(description), examples: [example],
 })
 
 /** What every event about a change in a conversation carries. */
@@ -62,7 +64,7 @@ export const Cursor = Text({
 })
 
 /** A cursor that is an id. Like the other it has no example: none would find a page. */
-export const IdCursor = (description = Cursor.description) => Type.String({ format: 'uuid', description })
+export const IdCursor = (description = Cursor.description) => Type.String({ format: 'uuid', ...described(description) })
 
 export const SearchQuerySchema = Type.Object({
   search: Type.Optional(

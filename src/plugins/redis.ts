@@ -41,7 +41,7 @@ const startLimit = 2_000
 
 const oldestVersion = 7
 
-const options: RedisOptions = {
+const options = {
   // What cannot be sent now is not sent: hints that come late are worth nothing, and queues grow.
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
@@ -50,7 +50,7 @@ const options: RedisOptions = {
   socketTimeout: silenceLimit,
   retryStrategy: attempts => Math.min(50 * 2 ** attempts, 1_000) + Math.random() * 200,
   connectionName: 'convo',
-}
+} satisfies RedisOptions
 
 /** Says once that a connection was lost, and once that it is back. */
 function logTurns (client: Redis, purpose: string, log: FastifyBaseLogger): void {
@@ -82,6 +82,7 @@ async function tryOut ({ commands, subscriber }: Clients): Promise<string | unde
   await commands.spublish('convo#0', '')
   await subscriber.ssubscribe('convo#0', 'convo#1')
   await subscriber.sunsubscribe('convo#0', 'convo#1')
+  return undefined
 }
 
 /** A Redis that is away for the moment is no reason not to start; one that refuses us, or is too old, is. */

@@ -20,8 +20,8 @@ async function createDoor (t: Test, databaseUrl: string) {
         database.destroy()
       })
     }
-    if (!open) return client.destroy()
-    client.pipe(database).pipe(client)
+    if (open) client.pipe(database).pipe(client)
+    else client.destroy()
   })
   await once(door.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => door.close())

@@ -96,7 +96,7 @@ export interface ServerProcess {
 export interface SpawnOptions {
   command?: string[]
   cwd?: string
-  preload?: string
+  preload?: string | undefined
   detached?: boolean
   /** Whether what runs in it counts as covered. It starts more quickly without. */
   isCovered?: boolean

@@ -14,7 +14,7 @@ interface Selection {
    * Which of the viewer's conversations, in terms of `own`, their participant, and of `c` (id, updated_at,
    * version).
    */
-  where?: SQL
+  where?: SQL | undefined
   limit?: number
 }
 

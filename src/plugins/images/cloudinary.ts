@@ -1,5 +1,4 @@
-import { v2 as cloudinary, type UploadApiOptions, type UploadApiResponse } from 'cloudinary'
-import type { Config } from '../../config.ts'
+import { v2 as cloudinary, type ConfigOptions, type UploadApiOptions, type UploadApiResponse } from 'cloudinary'
 import { Unavailable } from '../../errors.ts'
 import type { ImageStore } from './store.ts'
 
@@ -14,14 +13,11 @@ const options: UploadApiOptions = {
   ],
 }
 
+type Account = Required<Pick<ConfigOptions, 'cloud_name' | 'api_key' | 'api_secret'>>
+
 /** Keeps images at Cloudinary; uploads are signed here, so the account takes none from anybody else. */
-export function createCloudinaryStore (config: Config): ImageStore {
-  cloudinary.config({
-    cloud_name: config.CLOUDINARY_CLOUD_NAME,
-    api_key: config.CLOUDINARY_API_KEY,
-    api_secret: config.CLOUDINARY_API_SECRET,
-    secure: true,
-  })
+export function createCloudinaryStore (account: Account): ImageStore {
+  cloudinary.config({ ...account, secure: true })
   return {
     put: image => new Promise((resolve, reject) => {
       const done = (_error: unknown, result?: UploadApiResponse) => {

@@ -18,10 +18,11 @@ declare module 'fastify' {
 const maxBytes = 5 * 1024 * 1024
 
 async function openStore (app: FastifyInstance, config: Config): Promise<ImageStore> {
-  if (config.CLOUDINARY_CLOUD_NAME === undefined) return createLocalStore(app, config)
+  const { CLOUDINARY_CLOUD_NAME: name, CLOUDINARY_API_KEY: key, CLOUDINARY_API_SECRET: secret } = config
+  if (name === undefined || key === undefined || secret === undefined) return createLocalStore(app, config)
   // Its library is large, and most servers do without.
   const { createCloudinaryStore } = await import('./cloudinary.ts')
-  return createCloudinaryStore(config)
+  return createCloudinaryStore({ cloud_name: name, api_key: key, api_secret: secret })
 }
 
 const imagesPlugin: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
