@@ -7,20 +7,21 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { advisories } from './supply-chain/advisories.ts'
 import {
-  findOutdated, findRanges, findUnboundCopies, findUnpinnedActions, findUnreviewedScripts,
+  findMisplaced, findOutdated, findRanges, findUnboundCopies, findUnpinnedActions, findUnreviewedScripts,
 } from './supply-chain/checks.ts'
 import { findLicences, licencesPage } from './supply-chain/licences.ts'
 import type { Lock, Manifest } from './supply-chain/lock.ts'
 
 const fileOf = (path: string) => new URL(`../${path}`, import.meta.url)
+const readAll = (pattern: string) => Promise.all(globSync(pattern, { cwd: fileURLToPath(fileOf('.')) })
+  .map(async path => ({ path, text: await readFile(fileOf(path), 'utf8') })))
+const textsOf = async (pattern: string) => (await readAll(pattern)).map(({ text }) => text)
 const readJson = async (path: string) => JSON.parse(await readFile(fileOf(path), 'utf8'))
 
 const manifest: Manifest = await readJson('package.json')
 const clientManifest: Manifest = await readJson('client/package.json')
 const lock: Lock = await readJson('package-lock.json')
-const workflows = globSync('.github/workflows/*.{yml,yaml}', { cwd: fileURLToPath(fileOf('.')) })
-const unpinned = await Promise.all(workflows.map(async file =>
-  findUnpinnedActions(file, await readFile(fileOf(file), 'utf8'))))
+const workflows = await readAll('.github/workflows/*.{yml,yaml}')
 const page = licencesPage(lock)
 
 if (process.argv.includes('--write')) await writeFile(fileOf('docs/licences.md'), page)
@@ -31,9 +32,11 @@ const faults = [
   ...findUnreviewedScripts(manifest, lock),
   ...findRanges(manifest),
   ...findRanges(clientManifest),
+  ...findMisplaced(manifest, await textsOf('src/**/*.ts')),
+  ...findMisplaced(clientManifest, await textsOf('client/src/**/*.ts')),
   ...findUnboundCopies(lock),
   ...findLicences(lock),
-  ...unpinned.flat(),
+  ...workflows.flatMap(({ path, text }) => findUnpinnedActions(path, text)),
   ...written === page
     ? []
     : ['docs/licences.md: differs from package-lock.json; run node scripts/supply-chain.ts --write'],

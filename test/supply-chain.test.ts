@@ -4,7 +4,7 @@ import semver from 'semver'
 import t from 'tap'
 import { advisories } from '../scripts/supply-chain/advisories.ts'
 import {
-  findOutdated, findRanges, findUnboundCopies, findUnpinnedActions, findUnreviewedScripts,
+  findMisplaced, findOutdated, findRanges, findUnboundCopies, findUnpinnedActions, findUnreviewedScripts,
 } from '../scripts/supply-chain/checks.ts'
 import { findLicences, licencesPage } from '../scripts/supply-chain/licences.ts'
 import type { Lock, LockEntry } from '../scripts/supply-chain/lock.ts'
@@ -87,6 +87,21 @@ t.test('a dependency is one exact version', async t => {
     t.same(findRanges({ dependencies: { pg: range } }), faults)
     t.same(findRanges({ devDependencies: { pg: range } }), faults)
   }
+})
+
+t.test('what is imported is a dependency, and a dependency is imported', async t => {
+  const source = [
+    "import fp from 'fastify-plugin'", "import type { Pool } from 'pg'", "import { helper } from './helper.ts'",
+    "import { once } from 'node:events'", "import {\n  Type,\n} from '@sinclair/typebox'", "import { sql } from 'drizzle-orm/pg-core'",
+    "const { default: pretty } = await import('pino-pretty')", "export { Value } from '@sinclair/typebox/value'", "import 'side-effects'",
+  ].join('\n')
+  const imported = { 'fastify-plugin': '1.0.0', '@sinclair/typebox': '1.0.0', 'drizzle-orm': '1.0.0', 'pino-pretty': '1.0.0' }
+
+  t.same(findMisplaced({ dependencies: { ...imported, 'side-effects': '1.0.0' } }, [source]), [])
+  t.same(findMisplaced({ dependencies: { ...imported, tap: '1.0.0' }, devDependencies: { 'side-effects': '1.0.0' } }, [source]), [
+    'side-effects: is imported by src, but not among the dependencies in package.json',
+    'tap: is among the dependencies in package.json, but src does not import it',
+  ])
 })
 
 t.test('a copy has a hash and no address', async t => {

@@ -41,3 +41,23 @@ export function findUnpinnedActions (file: string, workflow: string): string[] {
     .filter(([, action]) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action!))
     .map(([, action]) => `${file}: "${action}" is not owner/name@COMMIT # vX.Y.Z`)
 }
+
+/** What a text imports of packages for more than its types, by their names; those of Node begin with `node:`. */
+export function packagesIn (text: string): string[] {
+  const imports = text.matchAll(
+    /^(?:import|(?:import|export)(?! type\b)[^'=(]* from) '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/gm
+  )
+  const names = [...imports].map(([, fixed, loaded]) => (fixed ?? loaded)!.match(/^(@[^/]+\/)?[^/]+/)![0])
+  return [...new Set(names)].filter(name => !name.startsWith('node:'))
+}
+
+/** Production installs what src imports and nothing else. */
+export function findMisplaced ({ dependencies = {} }: Manifest, sources: string[]): string[] {
+  const imported = new Set(sources.flatMap(packagesIn))
+  return [
+    ...[...imported].filter(name => !Object.hasOwn(dependencies, name)).sort()
+      .map(name => `${name}: is imported by src, but not among the dependencies in package.json`),
+    ...Object.keys(dependencies).filter(name => !imported.has(name))
+      .map(name => `${name}: is among the dependencies in package.json, but src does not import it`),
+  ]
+}
