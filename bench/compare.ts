@@ -5,7 +5,7 @@ export interface Side {
   name: string
   run (seconds: number): Promise<Outcome>
   /** CPU seconds so far of what does the work, PostgreSQL apart. */
-  cpu (): number
+  cpu: () => number
   /** Ends the processes that load it. */
   stop (): Promise<void>
 }

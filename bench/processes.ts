@@ -51,7 +51,7 @@ export interface Memory { heapUsed: number, rss: number }
 
 export interface Server {
   url: string
-  cpu (): number
+  cpu: () => number
   memory (): Promise<Memory>
   stop (): Promise<void>
 }
@@ -121,7 +121,7 @@ async function addressIn (log: string, child: ChildProcess): Promise<string> {
 }
 
 export interface Load {
-  cpu (): number
+  cpu: () => number
   run (seconds: number): Promise<Outcome>
   stop (): Promise<void>
 }

@@ -85,7 +85,7 @@ export interface World {
   size: Size
   databaseUrl: string
   sql<Row = any> (text: string, values?: unknown[]): Promise<Row[]>
-  postgresCpu (): number
+  postgresCpu: () => number
   /** Signs people in; returns their tokens in the same order. */
   signIn (userIds: string[]): Promise<string[]>
   startConvo (settings?: Record<string, string>): Promise<Server>

@@ -11,11 +11,13 @@ import { generateDrizzleJson, type DrizzleSnapshotJSON } from 'drizzle-kit/api'
 import config from '../drizzle.config.ts'
 import { faultsOf, land } from './migrations/landed.ts'
 
+interface Snapshot { id: string, prevId: string, tables: object, enums: object }
 interface Journal { entries: Array<{ idx: number, tag: string }> }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, config.out!)
-const readJson = async <T>(path: string): Promise<T> => JSON.parse(await readFile(join(folder, path), 'utf8'))
+const readJson = async <T>(path: string): Promise<T> =>
+  JSON.parse(await readFile(join(folder, path), 'utf8')) as T
 
 /** What the tables in src look like now. */
 async function currentSnapshot (): Promise<DrizzleSnapshotJSON> {
@@ -35,7 +37,7 @@ async function lastSnapshot (): Promise<DrizzleSnapshotJSON> {
 
 /** The tables and types alone: ids of snapshots are of no interest. */
 function shapeOf (snapshot: DrizzleSnapshotJSON): Record<string, unknown> {
-  const { id: _id, prevId: _previous, ...shape } = JSON.parse(JSON.stringify(snapshot))
+  const { id: _id, prevId: _previous, ...shape } = JSON.parse(JSON.stringify(snapshot)) as Snapshot
   return { ...shape.tables, ...shape.enums, rest: { ...shape, tables: undefined, enums: undefined } }
 }
 

@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
-import { buildApp, type LogStream } from '../src/app.ts'
+import { buildApp } from '../src/app.ts'
 import { readConfig, type Config } from '../src/config.ts'
 import { findShape, nameOf, type Components, type Schema } from '../src/lib/components.ts'
 import { describeEvents } from '../src/modules/realtime/asyncapi.ts'
@@ -28,7 +28,7 @@ async function describe () {
     CLOUDINARY_API_KEY: 'none',
     CLOUDINARY_API_SECRET: 'none',
   })
-  const app = await buildApp(config as Config, { write () {} } as LogStream)
+  const app = await buildApp(config as Config, { write () {} })
   await app.ready()
   const { paths, components } = app.swagger() as unknown as {
     paths: Record<string, Record<string, Operation>>, components: Pick<Components, 'schemas'>,
@@ -68,7 +68,7 @@ function simplify (schema: Schema): JSONSchema {
   if ($ref !== undefined) return { $ref: `#/definitions/${nameOf($ref)}` }
   if (format === 'binary') return { tsType: 'Blob' }
   const map = patternProperties
-    ? Object.values(patternProperties as Record<string, Schema>)[0]
+    ? Object.values(patternProperties)[0]
     : schema.additionalProperties as Schema | false | undefined
   return {
     ...description !== undefined && { description },
@@ -80,8 +80,8 @@ function simplify (schema: Schema): JSONSchema {
       required: required ?? [],
     },
     ...items && { items: simplify(items) },
-    ...allOf !== undefined && { allOf: (allOf as Schema[]).map(part => simplify(part)) },
-    ...anyOf !== undefined && { anyOf: (anyOf as Schema[]).map(part => simplify(part)) },
+    ...allOf !== undefined && { allOf: (allOf).map(part => simplify(part)) },
+    ...anyOf !== undefined && { anyOf: (anyOf).map(part => simplify(part)) },
     ...(type === 'object' || properties) && { additionalProperties: map ? simplify(map) : false },
   }
 }

@@ -26,10 +26,11 @@ const { values } = parseArgs({
 const senders = 8
 const restMs = 5_000
 
+interface Place { userId: string, conversationId: string }
 interface Send { began: number, took: number }
 
 /** Sends without a pause, each in its own statement, until it is stopped. */
-function startSending (pool: pg.Pool, places: Array<{ userId: string, conversationId: string }>) {
+function startSending (pool: pg.Pool, places: Place[]) {
   const sends: Send[] = []
   const stopping = new AbortController()
   async function keepSending (first: number): Promise<void> {
@@ -45,7 +46,7 @@ function startSending (pool: pg.Pool, places: Array<{ userId: string, conversati
   const running = Array.from({ length: senders }, (_, i) => keepSending(i))
   return {
     sends,
-    async stop (): Promise<void> {
+    stop: async (): Promise<void> => {
       stopping.abort()
       await Promise.all(running)
     },
@@ -66,7 +67,7 @@ try {
   const before = migrations.slice(0, migrations.findIndex(({ tag }) => tag === values.from))
   await migrateDatabase(url, async () => {}, before)
   await fillDatabase(url, { users: Number(values.users), messages: Number(values.messages) }, console.log)
-  const { rows: places } = await pool.query(
+  const { rows: places } = await pool.query<Place>(
     'SELECT user_id AS "userId", conversation_id AS "conversationId" FROM participants LIMIT 10000'
   )
   const { sends, stop } = startSending(pool, places)

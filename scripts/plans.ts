@@ -26,9 +26,14 @@ const full = process.argv.includes('--full')
 class ExplainingPool extends pg.Pool {
   plans: string[] = []
 
-  override async query (config: any, values?: any): Promise<any> {
-    const text: string = config.text ?? config
-    const { rows } = await super.query(`EXPLAIN (ANALYZE, BUFFERS) ${text}`, values)
+  // The types are those of none of pg's overloads, since this stands for all of them.
+  override query (config: unknown, values?: unknown): never {
+    return this.#explain(config as string | { text: string }, values as unknown[]) as never
+  }
+
+  async #explain (config: string | { text: string }, values: unknown[]): Promise<pg.QueryResult> {
+    const text = typeof config === 'string' ? config : config.text
+    const { rows } = await super.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE, BUFFERS) ${text}`, values)
     this.plans.push(rows.map(row => row['QUERY PLAN']).join('\n'))
     return super.query(config, values)
   }
@@ -47,7 +52,8 @@ function report (what: string, plans: string[]): boolean {
 
 async function explain (url: string): Promise<boolean> {
   const plain = createPool(url)
-  const one = async (text: string, values: unknown[] = []) => (await plain.query(text, values)).rows[0].id as string
+  const one = async (text: string, values: unknown[] = []) =>
+    (await plain.query<{ id: string }>(text, values)).rows[0]!.id
   // The person in 500 conversations, their busiest group, and a direct conversation of theirs.
   const viewer = await one("SELECT id FROM users WHERE username = 'person1'")
   const stranger = await one("SELECT id FROM users WHERE username = 'person5000'")
@@ -56,7 +62,7 @@ async function explain (url: string): Promise<boolean> {
     'SELECT id FROM messages WHERE conversation_id = $1 AND seq < 1000 ORDER BY seq DESC LIMIT 1', [big]
   )
   const versions: Record<string, number> = {}
-  const { rows } = await plain.query(
+  const { rows } = await plain.query<{ id: string, version: number }>(
     'SELECT c.id, c.version FROM conversations c JOIN participants p ON p.conversation_id = c.id WHERE p.user_id = $1',
     [viewer]
   )

@@ -9,7 +9,7 @@ interface Setting { name: string, fallback: string, description: string, values:
 
 const settings = Object.entries(SettingsSchema.properties).map(
   ([name, { default: fallback = '', description, expected }]): Setting =>
-    ({ name, fallback: String(fallback), description: description!, values: expected }))
+    ({ name, fallback: String(fallback), description: description!, values: String(expected) }))
 
 const longestLine = 120
 

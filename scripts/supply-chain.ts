@@ -16,11 +16,11 @@ const fileOf = (path: string) => new URL(`../${path}`, import.meta.url)
 const readAll = (pattern: string) => Promise.all(globSync(pattern, { cwd: fileURLToPath(fileOf('.')) })
   .map(async path => ({ path, text: await readFile(fileOf(path), 'utf8') })))
 const textsOf = async (pattern: string) => (await readAll(pattern)).map(({ text }) => text)
-const readJson = async (path: string) => JSON.parse(await readFile(fileOf(path), 'utf8'))
+const readJson = async <T>(path: string) => JSON.parse(await readFile(fileOf(path), 'utf8')) as T
 
-const manifest: Manifest = await readJson('package.json')
-const clientManifest: Manifest = await readJson('client/package.json')
-const lock: Lock = await readJson('package-lock.json')
+const manifest = await readJson<Manifest>('package.json')
+const clientManifest = await readJson<Manifest>('client/package.json')
+const lock = await readJson<Lock>('package-lock.json')
 const workflows = await readAll('.github/workflows/*.{yml,yaml}')
 const page = licencesPage(lock)
 

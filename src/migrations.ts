@@ -54,11 +54,11 @@ export async function readMigrations (folder = migrationsFolder): Promise<Migrat
 
 /** What the database lacks of these migrations. Throws if it has others: a newer release was here. */
 async function findPending (client: pg.Client, migrations: Migration[]): Promise<Migration[]> {
-  const { rows: [{ exists }] } = await client.query(
+  const { rows: [table] } = await client.query<{ exists: boolean }>(
     "SELECT to_regclass('drizzle.__drizzle_migrations') IS NOT NULL AS exists"
   )
-  if (!exists) return migrations
-  const { rows } = await client.query('SELECT created_at FROM drizzle.__drizzle_migrations')
+  if (!table!.exists) return migrations
+  const { rows } = await client.query<{ created_at: string }>('SELECT created_at FROM drizzle.__drizzle_migrations')
   const applied = new Set(rows.map(row => Number(row.created_at)))
   const pending = migrations.filter(({ when }) => !applied.delete(when))
   if (applied.size > 0) {
@@ -81,7 +81,7 @@ async function insist (work: () => Promise<void>): Promise<void> {
 
 /** Whether an index is there already. One whose building was interrupted is of no use, and goes. */
 async function hasIndex (client: pg.Client, name: string): Promise<boolean> {
-  const { rows: [index] } = await client.query(
+  const { rows: [index] } = await client.query<{ isValid: boolean }>(
     'SELECT indisvalid AS "isValid" FROM pg_index WHERE indexrelid = to_regclass($1)', [`public."${name}"`]
   )
   if (index?.isValid === false) await client.query(`DROP INDEX CONCURRENTLY public."${name}"`)
@@ -132,8 +132,8 @@ async function applyPending (client: pg.Client, migrations: Migration[]): Promis
 /** Asked for in turns: to wait within a statement would hold up an index that is built beside it for ever. */
 async function takeTurn (client: pg.Client): Promise<void> {
   const isTaken = async () => {
-    const { rows: [{ taken }] } = await client.query('SELECT pg_try_advisory_lock($1) AS taken', [migrationLock])
-    return taken as boolean
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [migrationLock])
+    return rows[0]!.taken
   }
   while (!await isTaken()) await sleep(turnPause)
 }

@@ -46,7 +46,7 @@ async function main (): Promise<void> {
   let exitCode = 0
   async function stop (reason: string): Promise<void> {
     stopping = Date.now()
-    setTimeout(process.exit, config.SHUTDOWN_GRACE_MS + drainLimit, 1)
+    setTimeout(() => process.exit(1), config.SHUTDOWN_GRACE_MS + drainLimit)
     app.log.info(`stopping: ${reason}`)
     // close() ends connections that are idle when listening ends, not those that answer first and would then
     // be kept alive.

@@ -14,7 +14,7 @@ const isNotOurs = (path: string) => notOurs.some(folder => path.split('/').inclu
 for await (const path of glob(['**/*.md', '.github/**/*.md'], { cwd: root, exclude: isNotOurs })) paths.push(path)
 const documents = new Map(await Promise.all(paths.map(async path => [path, await read(path)] as const)))
 const proseOf = (text: string) => text.replace(/^( *)```.*?^\1```$/gms, '')
-const every = (pattern: RegExp, text: string) => [...text.matchAll(pattern)].map(([, ...groups]) => groups as string[])
+const every = (pattern: RegExp, text: string) => [...text.matchAll(pattern)].map(([, ...groups]) => groups)
 
 /** A heading's anchor, as GitHub makes it. */
 const anchorOf = (heading: string) =>
@@ -47,7 +47,7 @@ t.test('a link that leads nowhere is found', async t => {
   t.equal(await faultOfLink('docs/clients.md', '#the-rules'), undefined)
 })
 
-/** The files that a text may mean by a name in backticks: seen from the root, from its own folder, or from the modules. */
+/** The files that a text may mean by a name in backticks, seen from the root, its own folder, or the modules. */
 function filesNamed (from: string, name: string): string[] {
   const isPath = /^(?:src|client|test|scripts|docs|bench|deploy|drizzle)\/(?:[\w./-]*(?:\/|\.\w+))?$/.test(name)
   if (isPath) return [name, join(dirname(from), name)]

@@ -14,7 +14,7 @@ async function startBusy (preload?: string) {
   const url = new URL(await server.ready())
   const caller = connect(Number(url.port), url.hostname).setEncoding('utf8')
   let received = ''
-  caller.on('error', () => {}).on('data', text => { received += text })
+  caller.on('error', () => {}).on('data', (text: string) => { received += text })
   const answers = new Promise<string>(resolve => caller.once('close', () => resolve(received)))
   await once(caller, 'connect')
   caller.write(

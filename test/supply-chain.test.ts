@@ -90,15 +90,24 @@ t.test('a dependency is one exact version', async t => {
 })
 
 t.test('what is imported is a dependency, and a dependency is imported', async t => {
-  const source = [
-    "import fp from 'fastify-plugin'", "import type { Pool } from 'pg'", "import { helper } from './helper.ts'",
-    "import { once } from 'node:events'", "import {\n  Type,\n} from '@sinclair/typebox'", "import { sql } from 'drizzle-orm/pg-core'",
-    "const { default: pretty } = await import('pino-pretty')", "export { Value } from '@sinclair/typebox/value'", "import 'side-effects'",
-  ].join('\n')
-  const imported = { 'fastify-plugin': '1.0.0', '@sinclair/typebox': '1.0.0', 'drizzle-orm': '1.0.0', 'pino-pretty': '1.0.0' }
+  const source = `import fp from 'fastify-plugin'
+import type { Pool } from 'pg'
+import { helper } from './helper.ts'
+import { once } from 'node:events'
+import {
+  Type,
+} from '@sinclair/typebox'
+import { sql } from 'drizzle-orm/pg-core'
+import 'side-effects'
+export { Value } from '@sinclair/typebox/value'
+export const word = 'word'
+const { default: pretty } = await import('pino-pretty')`
+  const others = Object.fromEntries(['fastify-plugin', '@sinclair/typebox', 'drizzle-orm', 'pino-pretty']
+    .map(name => [name, '1.0.0']))
+  const effects = { 'side-effects': '1.0.0' }
 
-  t.same(findMisplaced({ dependencies: { ...imported, 'side-effects': '1.0.0' } }, [source]), [])
-  t.same(findMisplaced({ dependencies: { ...imported, tap: '1.0.0' }, devDependencies: { 'side-effects': '1.0.0' } }, [source]), [
+  t.same(findMisplaced({ dependencies: { ...others, ...effects } }, [source]), [])
+  t.same(findMisplaced({ dependencies: { ...others, tap: '1.0.0' }, devDependencies: effects }, [source]), [
     'side-effects: is imported by src, but not among the dependencies in package.json',
     'tap: is among the dependencies in package.json, but src does not import it',
   ])

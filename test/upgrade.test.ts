@@ -32,8 +32,9 @@ async function rowsOf (client: pg.Client): Promise<Record<string, Array<Record<s
   const { rows: tables } = await client.query(
     "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
   )
-  const { rows: [all] } = await client.query(`SELECT ${tables.map(({ name }) =>
-    `(SELECT json_agg(to_jsonb(t) ORDER BY to_jsonb(t)->>'id', to_jsonb(t)::text) FROM public.${name} t) AS ${name}`)}`)
+  const columns = tables.map(({ name }) =>
+    `(SELECT json_agg(to_jsonb(t) ORDER BY to_jsonb(t)->>'id', to_jsonb(t)::text) FROM public.${name} t) AS ${name}`)
+  const { rows: [all] } = await client.query(`SELECT ${columns.join()}`)
   return all
 }
 

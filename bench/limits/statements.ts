@@ -6,7 +6,7 @@ import { randomUUID, randomUUIDv7 } from 'node:crypto'
 
 export interface Statement {
   text: string
-  values (given: string[]): unknown[]
+  values: (given: string[]) => unknown[]
   /** Not prepared: its plan depends on its values. */
   planned?: true
 }

@@ -28,7 +28,7 @@ export function sendBody (
     }, {
       onRequestStart () {},
       onResponseStart (_controller, statusCode) { status = statusCode },
-      onResponseData (_controller, chunk) { if (status >= 300) text += chunk },
+      onResponseData (_controller, chunk: Buffer) { if (status >= 300) text += chunk.toString() },
       onResponseEnd () {
         if (status < 300) resolve()
         else reject(new Error(`${status} ${text}`))

@@ -19,7 +19,7 @@ class CountingDecoder extends Decoder {
 }
 
 export const prepare: Prepare<ListenersJob> = async ({ url, tokens }) => {
-  await forAll(tokens, token => connect(url, token, { parser: { Encoder, Decoder: CountingDecoder } } as object))
+  await forAll(tokens, token => connect(url, token, { parser: { Encoder, Decoder: CountingDecoder } }))
   return async seconds => {
     const recorder = createRecorder()
     heard = 0

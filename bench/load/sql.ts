@@ -10,7 +10,7 @@ export const sql: Drive<SqlJob> = { module: 'sql' }
 
 export const prepare: Prepare<SqlJob> = async ({ databaseUrl, inFlight, work, cases }) => {
   const pool: pg.Pool = createPool(databaseUrl)
-  const { text, values, planned } = statements[work] as statements.Statement
+  const { text, values, planned } = statements[work]
   const name = planned ? undefined : work
   return seconds => keepInFlight(inFlight, seconds, async i => {
     const { rows } = await pool.query({ name, text, values: values(cases[i % cases.length]!) })

@@ -18,7 +18,7 @@ export interface CallOptions {
  * the body.
  */
 export type Api = {
-  [N in Name]: {} extends Input<N>
+  [N in Name]: Record<never, never> extends Input<N>
     ? (input?: Input<N>, options?: CallOptions) => Promise<Answer<N>>
     : (input: Input<N>, options?: CallOptions) => Promise<Answer<N>>
 }

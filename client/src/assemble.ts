@@ -30,9 +30,9 @@ export interface Parts {
 interface Hooks {
   userId: string
   emitter: Emitter<ChatEvents>
-  connected (): void
-  status (status: Status): void
-  signedOut (): void
+  connected: () => void
+  status: (status: Status) => void
+  signedOut: () => void
 }
 
 /** Makes the parts and tells each what it needs to know of the others. */

@@ -39,7 +39,7 @@ const steady = 10_000
 
 /** Events are recognised by what they carry, so that one of a newer server is not lost on this client. */
 function isVersioned (payload: unknown): payload is Omit<VersionedEvent, 'name'> {
-  const { conversationId, version, ownVersion } = Object(payload)
+  const { conversationId, version, ownVersion } = Object(payload) as Record<string, unknown>
   return typeof ownVersion === 'number' || (typeof conversationId === 'string' && typeof version === 'number')
 }
 

@@ -6,7 +6,7 @@ import type { Content, Draft } from './draft.ts'
 import type { OutboxStore } from './stores.ts'
 import type { Message } from './types.ts'
 
-interface Entry { draft: Draft, resolve (message: Message): void, reject (error: ConvoError): void }
+interface Entry { draft: Draft, resolve: (message: Message) => void, reject: (error: ConvoError) => void }
 
 interface Parts {
   userId: string

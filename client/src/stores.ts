@@ -41,7 +41,10 @@ export function storageOutbox (storage: TextStorage, prefix = 'convo-outbox:'): 
 }
 
 interface Request<T> {
-  result: T, error: unknown, onsuccess: ((event: never) => unknown) | null, onerror: ((event: never) => unknown) | null,
+  result: T
+  error: Error | null
+  onsuccess: ((event: never) => unknown) | null
+  onerror: ((event: never) => unknown) | null
 }
 interface ObjectStore {
   getAll (): Request<unknown[]>
@@ -60,7 +63,7 @@ export interface DatabaseFactory {
 function answerOf<T> (request: Request<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
+    request.onerror = () => reject(request.error!)
   })
 }
 

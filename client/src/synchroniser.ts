@@ -1,5 +1,5 @@
 import type { Api } from './api.ts'
-import { closed, isTemporary } from './errors.ts'
+import { closed, ConvoError, isTemporary } from './errors.ts'
 import type { Backoff } from './backoff.ts'
 import type { Replica, VersionedEvent } from './replica.ts'
 import type { Told } from './timeline.ts'
@@ -110,11 +110,15 @@ export class Synchroniser {
   #load (
     id: string, range: { afterSeq?: number, beforeSeq?: number }
   ): Promise<{ messages: Told[], hasMore: boolean }> {
-    return this.#insist(signal =>
-      this.#parts.api.listMessages({ id, ...range, limit: pageSize }, { attempts: 1, signal }).catch(error => {
-        if (error.statusCode !== 404) throw error
+    const { api } = this.#parts
+    return this.#insist(async signal => {
+      try {
+        return await api.listMessages({ id, ...range, limit: pageSize }, { attempts: 1, signal })
+      } catch (error) {
+        if (!(error instanceof ConvoError) || error.statusCode !== 404) throw error
         return { messages: [], hasMore: false }
-      }))
+      }
+    })
   }
 
   /** Until it is answered. */

@@ -13,7 +13,7 @@ const forgetTime = 7_000
 interface Parts {
   clock: Clock
   changed (conversationId: string): void
-  emit (name: 'typing:start' | 'typing:stop', conversationId: string): void
+  emit: (name: 'typing:start' | 'typing:stop', conversationId: string) => void
 }
 
 /** Who is typing where, oneself included. */

@@ -9,7 +9,8 @@ import { readMigrations, type Migration } from '../../src/migrations.ts'
 type Landed = Pick<Migration, 'tag' | 'when' | 'hash'>
 
 const fileIn = (folder: string) => join(folder, 'landed.json')
-const readLanded = async (folder: string): Promise<Landed[]> => JSON.parse(await readFile(fileIn(folder), 'utf8'))
+const readLanded = async (folder: string): Promise<Landed[]> =>
+  JSON.parse(await readFile(fileIn(folder), 'utf8')) as Landed[]
 
 /** What is wrong with the migrations of a folder, a line each. */
 export async function faultsOf (folder: string): Promise<string[]> {

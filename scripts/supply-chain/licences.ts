@@ -66,9 +66,10 @@ export function licencesPage (lock: Lock): string {
   return [
     '# Licences',
     '',
-    'These are the packages that `npm ci --omit=dev` installs, as package-lock.json names them, those for other platforms',
-    'included. `node scripts/supply-chain.ts --write` writes this page. `npm run lint` fails where it differs, and where a',
-    'licence is not among those that [scripts/supply-chain/licences.ts](../scripts/supply-chain/licences.ts) allows.',
+    'These are the packages that `npm ci --omit=dev` installs, as package-lock.json names them, those for other',
+    'platforms included. `node scripts/supply-chain.ts --write` writes this page. `npm run lint` fails where it',
+    'differs, and where a licence is not among those that',
+    '[scripts/supply-chain/licences.ts](../scripts/supply-chain/licences.ts) allows.',
     '',
     row('Licence', 'Packages'),
     '|---|---|',

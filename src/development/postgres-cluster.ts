@@ -13,7 +13,7 @@ const attempts = 6
 /** A PostgreSQL in a folder of its own, reachable from this machine only. */
 export interface Cluster {
   /** Address of one of its databases. */
-  url (database: string): string
+  url: (database: string) => string
   stop (): Promise<void>
 }
 
@@ -89,8 +89,8 @@ async function ask (url: string, data: string): Promise<'here' | 'elsewhere' | '
   const client = createClient(url)
   async function look () {
     await client.connect()
-    const { rows: [{ folder }] } = await client.query("SELECT current_setting('data_directory') AS folder")
-    return (await stat(folder)).ino === (await stat(data)).ino ? 'here' : 'elsewhere'
+    const { rows: [row] } = await client.query<{ folder: string }>("SELECT current_setting('data_directory') AS folder")
+    return (await stat(row!.folder)).ino === (await stat(data)).ino ? 'here' : 'elsewhere'
   }
   const answer = await look().catch(({ code }: pg.DatabaseError) => code === '28P01' ? 'refused' : 'elsewhere')
   await client.end()

@@ -31,9 +31,9 @@ async function enter (): Promise<Entered> {
 
 async function serve ({ cluster, client }: Entered): Promise<void> {
   // template0, as nobody else can be connected to it.
-  await client.query(`CREATE DATABASE ${database} TEMPLATE template0`).catch(error => {
+  await client.query(`CREATE DATABASE ${database} TEMPLATE template0`).catch((error: pg.DatabaseError) => {
     // It exists, or another supervisor is creating it at this moment.
-    if (!['42P04', '23505'].includes(error.code)) throw error
+    if (!['42P04', '23505'].includes(error.code!)) throw error
   })
   process.send!({ url: cluster.url(database) } satisfies SupervisorMessage, () => {})
   await serverGone
@@ -41,8 +41,8 @@ async function serve ({ cluster, client }: Entered): Promise<void> {
 
 async function leave ({ cluster, client }: Entered): Promise<void> {
   await client.query('SELECT pg_advisory_unlock_shared($1)', [lock])
-  const { rows: [{ last }] } = await client.query('SELECT pg_try_advisory_lock($1) AS last', [lock])
-  if (last) await cluster.stop()
+  const { rows: [row] } = await client.query<{ last: boolean }>('SELECT pg_try_advisory_lock($1) AS last', [lock])
+  if (row!.last) await cluster.stop()
 }
 
 async function keep (): Promise<void> {

@@ -38,15 +38,15 @@ function typeOf ({ $ref, anyOf, const: constant, enum: choices, format, type }: 
   if ($ref !== undefined) return `<a href="#${html(nameOf($ref))}">${html(nameOf($ref))}</a>`
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ')
   if (constant !== undefined) return html(JSON.stringify(constant))
-  if (choices !== undefined) return choices.map((choice: unknown) => html(JSON.stringify(choice))).join(' or ')
-  return [type].flat().map(
-    (type: string) => html(type === 'string' && ['uuid', 'date-time'].includes(format) ? format : type)
+  if (choices !== undefined) return choices.map(choice => html(JSON.stringify(choice))).join(' or ')
+  return [type ?? []].flat().map(
+    type => html(type === 'string' && (format === 'uuid' || format === 'date-time') ? format : type)
   ).join(' or ')
 }
 
 /** A row for each field, those of objects inside by their path. */
 function rowsOf ({ properties = {}, required = [] }: Schema, path = ''): string {
-  return Object.entries<Schema>(properties).map(([name, field]) => {
+  return Object.entries(properties).map(([name, field]) => {
     const optional = required.includes(name) ? '' : ', optional'
     const cells = [code(path + name), typeOf(field) + optional, html(field.description ?? '')]
     const row = cells.map(cell => `<td>${cell}</td>`).join('')

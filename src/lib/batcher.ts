@@ -3,14 +3,14 @@ interface BatcherOptions<Item, Result> {
    * Does the work for some items at once; what it returns has their order. What it throws, each of them gets,
    * and each that waits.
    */
-  run (items: Item[]): Promise<Array<PromiseSettledResult<Result>>>
+  run: (items: Item[]) => Promise<Array<PromiseSettledResult<Result>>>
   /** How many items may wait for the run that is under way; the next one has them all. */
   maxWaiting: number
   /** What an item is refused with when as many wait. */
-  refuse (): Error
+  refuse: () => Error
 }
 
-interface Waiting<Item, Result> { item: Item, resolve (result: Result): void, reject (reason: unknown): void }
+interface Waiting<Item, Result> { item: Item, resolve: (result: Result) => void, reject: (reason: unknown) => void }
 
 /**
  * Group commit: items that come while a run is under way share the next one. Nothing waits when

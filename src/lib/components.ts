@@ -1,11 +1,29 @@
 /** JSON Schema, as descriptions have it. */
-export interface Schema { [keyword: string]: any }
+export interface Schema {
+  $ref?: string
+  title?: string
+  description?: string
+  type?: string | string[]
+  format?: string
+  const?: unknown
+  enum?: unknown[]
+  default?: unknown
+  examples?: unknown[]
+  properties?: Record<string, Schema>
+  patternProperties?: Record<string, Schema>
+  additionalProperties?: boolean | Schema | undefined
+  required?: string[] | undefined
+  items?: Schema
+  allOf?: Schema[]
+  anyOf?: Schema[]
+  [keyword: string]: unknown
+}
 
 export interface Components {
   /** The shapes that have a name, by that name; those that they contain are references. */
   schemas: Record<string, Schema>
   /** A schema in which every shape with a name, maybe itself, is a reference. */
-  refer (schema: Schema): Schema
+  refer: (schema: Schema) => Schema
 }
 
 const mapValues = (parts: Record<string, Schema>, map: (part: Schema) => Schema) =>

@@ -11,16 +11,19 @@ function nameOf (text: string): string | undefined {
   return names.get(text)
 }
 
+interface Unnamed { text: string, name?: string | undefined }
+
+const isUnnamed = (config: unknown): config is Unnamed =>
+  typeof config === 'object' && (config as Unnamed).name === undefined
+
 /**
  * Prepares each statement that has values once on its connection: to plan one often takes longer than to
  * carry it out.
  */
 export class PreparingClient extends pg.Client {
   // The types are those of none of pg's overloads, since this stands for all of them.
-  override query (config: any, ...rest: any[]): any {
-    if (typeof config === 'object' && config.name === undefined && rest[0]?.length > 0) {
-      config.name = nameOf(config.text)
-    }
-    return super.query(config, ...rest)
+  override query (config: unknown, values?: unknown, callback?: unknown): never {
+    if (isUnnamed(config) && Array.isArray(values) && values.length > 0) config.name = nameOf(config.text)
+    return super.query(config as never, values as never, callback as never) as never
   }
 }

@@ -8,16 +8,19 @@ export function Nullable<T extends TSchema> (schema: T) {
 
 const described = (description?: string) => description === undefined ? {} : { description }
 
+export const exampleId = '01980000-0000-7000-8000-000000000001'
+
 export const Uuid = (description?: string) => Type.String({
-  format: 'uuid', ...described(description), examples: ['01980000-0000-7000-8000-000000000001'],
+  format: 'uuid', ...described(description), examples: [exampleId],
 })
 
 export const Timestamp = (description?: string) => Type.String({
   format: 'date-time', ...described(description), examples: ['2026-11-23T12:00:00.000Z'],
 })
 
-export const ImageUrl = () =>
-  Type.String({ examples: ['https://chat.example.com/images/0b5a6d0e-7d1f-4c3e-9a55-3f1f3b1e2d4c.webp'] })
+export const exampleImageUrl = 'https://chat.example.com/images/0b5a6d0e-7d1f-4c3e-9a55-3f1f3b1e2d4c.webp'
+
+export const ImageUrl = () => Type.String({ examples: [exampleImageUrl] })
 
 /** Text that PostgreSQL can hold: well-formed, without NUL. */
 export const Text = (options: StringOptions = {}) => Type.String({ format: 'text', ...options })
@@ -55,7 +58,11 @@ export const IdParamsSchema = Type.Object({
   }),
 })
 
-export const Limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'How many to return.' })
+export const defaultLimit = 50
+
+export const Limit = Type.Integer({
+  minimum: 1, maximum: 100, default: defaultLimit, description: 'How many to return.',
+})
 
 // Holds a name of up to 400 code points, in lower case, in base64.
 export const Cursor = Text({

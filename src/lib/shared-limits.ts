@@ -43,7 +43,7 @@ export function limitsIn (redis: Redis): FastifyRateLimitStoreCtor {
     async #take (key: string): Promise<Portion> {
       const size = portionOf(this.#max)
       // What would be too much is thrown. Other faults are none of Redis, for which the memory stands in.
-      const result: RateLimiterRes = await this.#limiter.consume(key, size).catch(result => result)
+      const result = await this.#limiter.consume(key, size).catch((result: RateLimiterRes) => result)
       const { consumedPoints, msBeforeNext } = result
       const ends = Date.now() + msBeforeNext
       return consumedPoints > this.#max

@@ -19,7 +19,7 @@ export interface Nodes {
    */
   onReturn(listener: (seconds: number) => void): void
   /** Resolves when this node hears what concerns every room that its sockets are in; or soon, while Redis is away. */
-  isListening(): Promise<void>
+  isListening: () => Promise<void>
 }
 
 declare module 'fastify' {
@@ -79,7 +79,7 @@ function createSubscriptions ({ subscriber }: SharedRedis) {
       wanted.delete(channel)
       change(channel)
     },
-    async inForce (): Promise<void> {
+    inForce: async (): Promise<void> => {
       if (subscriber.status !== 'ready') return
       flush()
       // Answers come in the order of the commands.
@@ -100,7 +100,7 @@ function createNodes (redis: SharedRedis, log: FastifyBaseLogger): Nodes {
   const { subscriber, commands } = redis
 
   function listen (listener: (message: Buffer, channel: Buffer) => void): void {
-    subscriber.on('smessageBuffer', (channel, message) => {
+    subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
       try {
         listener(message, channel)
       } catch (err) {
@@ -134,7 +134,7 @@ function createNodes (redis: SharedRedis, log: FastifyBaseLogger): Nodes {
     },
     subscribe (listener) {
       listen(message => {
-        if (isEvent(message) && !isOwn(message)) listener(JSON.parse(message.toString())[1])
+        if (isEvent(message) && !isOwn(message)) listener((JSON.parse(message.toString()) as [string, unknown])[1])
       })
     },
     onReturn (listener) {

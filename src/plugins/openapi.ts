@@ -25,7 +25,8 @@ const withExamples = (schema: TSchema): TSchema =>
   ({
     ...schema,
     properties: Object.fromEntries(
-      Object.entries<TSchema>(schema.properties).map(([name, parameter]) => [name, withExample(parameter)])
+      Object.entries(schema.properties as Record<string, TSchema>).map(([name, parameter]) =>
+        [name, withExample(parameter)])
     ),
   })
 
@@ -52,8 +53,10 @@ function headersOf (status: string, hasEtag: boolean): Record<string, TSchema> |
 }
 
 /** Those of errors are found by their codes. */
-const withErrorExamples = ({ examples, ...schema }: TSchema) =>
-  ({ ...schema, 'x-examples': Object.fromEntries(examples.map((value: { code: string }) => [value.code, { value }])) })
+function withErrorExamples ({ examples, ...schema }: TSchema) {
+  const named = (examples as Array<{ code: string }>).map(value => [value.code, { value }])
+  return { ...schema, 'x-examples': Object.fromEntries(named) as Record<string, { value: { code: string } }> }
+}
 
 function documentResponse (status: string, schema: TSchema, hasEtag: boolean): object {
   const headers = headersOf(status, hasEtag)
@@ -66,9 +69,8 @@ const isRange = (status: string) => status.endsWith('xx')
 
 /** Answers whose status is not told one by one are the default: not every generator knows `4XX`. */
 function documentResponses (responses: Record<string, TSchema>, hasEtag: boolean): Record<string, object> {
-  const entries = Object.entries(responses).map(([status, schema]) =>
-    [isRange(status) ? 'default' : status, documentResponse(status, schema, hasEtag)])
-  return Object.fromEntries(entries)
+  return Object.fromEntries(Object.entries(responses).map(([status, schema]) =>
+    [isRange(status) ? 'default' : status, documentResponse(status, schema, hasEtag)]))
 }
 
 /** What the documentation adds to a route's schemas: examples, headers, and a body where it is a file. */

@@ -30,7 +30,7 @@ function createStub (...answers: Array<Response | Error>) {
       calls.push({ address: String(address), init: init! })
       const answer = answers.shift()
       if (answer instanceof Response) return answer
-      throw answer
+      throw answer as Error
     },
   })
   return { api, calls, waits }

@@ -177,7 +177,7 @@ const cases: Array<{ what: string, cause: (world: World) => void, found: Partial
   },
   {
     what: 'a message that a reader holds with another text',
-    cause: ({ held }) => { held.bob[1] = { ...held.bob[1]!, text: 'text 1' } as Kept },
+    cause: ({ held }) => { held.bob[1] = { ...held.bob[1]!, text: 'text 1' } },
     found: { reordered: ['#2 of chess, held by bob'] },
   },
   {

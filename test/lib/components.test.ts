@@ -1,12 +1,12 @@
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
-import { createComponents } from '../../src/lib/components.ts'
+import { createComponents, type Schema } from '../../src/lib/components.ts'
 import { Nullable } from '../../src/lib/schemas.ts'
 
 const Cup = Type.Object({ size: Type.Integer() }, { title: 'Cup' })
 const cup = { $ref: '#/components/schemas/Cup' }
 
-const refer = (schema: object) => {
+const refer = (schema: Schema) => {
   const { schemas, refer } = createComponents()
   return { schema: JSON.parse(JSON.stringify(refer(schema))), names: Object.keys(schemas) }
 }

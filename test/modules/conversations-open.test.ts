@@ -72,7 +72,7 @@ t.test('opened from both sides at once, many times over, there is one conversati
   t.same(people.map(row => row.user_id).sort(), [ada!.id, bob!.id].sort())
   t.match(await server.sql('SELECT member_count FROM conversations WHERE id = $1', [...ids]), [{ member_count: 2 }])
 
-  await ada!.say([...ids][0]!, 'Hello')
+  await ada!.say([...ids][0], 'Hello')
   await phone.next('message:new')
   t.equal(phone.all('sync:required').length, 1, 'and it is announced once')
 })

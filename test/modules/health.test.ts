@@ -27,7 +27,7 @@ t.test('a server that is stopping answers what is under way, and is alive but no
   async function busyConnection () {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1').setEncoding('utf8')
     let answers = ''
-    socket.on('data', chunk => { answers += chunk })
+    socket.on('data', (chunk: string) => { answers += chunk })
     const begun = once(server.app.server, 'request')
     socket.write('POST /dev/google/token HTTP/1.1\r\nHost: x\r\n' +
       `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`)

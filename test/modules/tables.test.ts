@@ -80,7 +80,7 @@ t.test('with these constraints', async t => {
   const declared = tables.flatMap(table => table.foreignKeys.map(key => {
     const { columns, foreignTable } = key.reference()
     return {
-      from: `${table.name}(${columns.map(column => casing.getColumnCasing(column))})`,
+      from: `${table.name}(${columns.map(column => casing.getColumnCasing(column)).join()})`,
       to: getTableConfig(foreignTable).name,
       cascades: key.onDelete === 'cascade',
     }

@@ -10,7 +10,10 @@ import { at, startNodes } from '../support/nodes/nodes.ts'
 
 type Name = keyof DomainEvents
 
-/** Ada acts at one node. Bob, and another device of Ada's, listen at the other. Both are in the groups `club` and `common`. */
+/**
+ * Ada acts at one node. Bob, and another device of Ada's, listen at the other. Both are in the groups `club` and
+ * `common`.
+ */
 interface Scene {
   ada: Person
   bob: Person
@@ -24,7 +27,7 @@ interface Scene {
 }
 
 /** How each event comes about. One that is declared and is not here is an error of types. */
-const causes: Record<Name, (scene: Scene, here: TestServer) => Promise<unknown> | unknown> = {
+const causes: Record<Name, (scene: Scene, here: TestServer) => unknown> = {
   'message.sent': ({ ada, direct }) => ada.say(direct, 'Hello'),
   'message.reacted': ({ ada, received }) => ada.put(`/messages/${received}/reactions/👍`),
   'message.deleted': ({ ada, said }) => ada.delete(`/messages/${said}?for=everyone`),
@@ -66,7 +69,9 @@ async function stateOf (person: Person) {
 }
 
 /** The first event of that name on a node's bus, and from where it came. */
-function nextOnBus ({ app }: TestServer, name: Name): Promise<{ event: any, origin: string, stored: Promise<unknown> }> {
+function nextOnBus (
+  { app }: TestServer, name: Name
+): Promise<{ event: any, origin: string, stored: Promise<unknown> }> {
   return new Promise(resolve => {
     app.events.on(name, (event, origin) => resolve({ event, origin, stored: versionsOf(app.db, event) }))
   })

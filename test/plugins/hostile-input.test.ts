@@ -133,7 +133,7 @@ t.test('an address that cannot be read is malformed', async t => {
 async function raw (bytes: string | Uint8Array): Promise<string> {
   const socket = open()
   let answer = ''
-  socket.setEncoding('latin1').on('data', chunk => { answer += chunk })
+  socket.setEncoding('latin1').on('data', (chunk: string) => { answer += chunk })
   socket.write(bytes)
   await once(socket, 'close')
   return answer

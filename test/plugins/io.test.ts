@@ -44,7 +44,7 @@ t.test('a request to upgrade to anything else is a plain request, also on a conn
     'h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n'
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
   let heard = ''
-  socket.setEncoding('latin1').on('data', chunk => { heard += chunk })
+  socket.setEncoding('latin1').on('data', (chunk: string) => { heard += chunk })
   for (let answers = 1; answers <= 2; answers++) {
     socket.write(upgrade)
     await until(() => heard.split('HTTP/1.1 200 OK').length > answers)
@@ -103,7 +103,7 @@ t.test('closing with open sockets takes less than 2 s, and clients come back by 
     bob.connect({ reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 100, transports: ['polling'] }),
     ...Array.from({ length: 5 }, () => ada.connect()),
   ])
-  ears[0]!.socket.emit('typing:start', { conversationId })
+  ears[0].socket.emit('typing:start', { conversationId })
   const reasons = Promise.all(ears.map(ear => ear.gone()))
   const begin = Date.now()
   await server.app.close()
@@ -112,9 +112,9 @@ t.test('closing with open sockets takes less than 2 s, and clients come back by 
   t.notMatch(server.log(), /"level":(40|50|60)/)
 
   await startServer(t, { DATABASE_URL: server.databaseUrl, JWT_SECRET: server.config.JWT_SECRET, PORT: port })
-  await until(() => ears[0]!.socket.connected && ears[1]!.socket.connected)
-  t.match(await ears[0]!.ask('message:send', { conversationId, text: 'back' }), { ok: true })
-  t.match(await ears[1]!.next('message:new', ({ message }) => message.text === 'back'), { conversationId })
+  await until(() => ears[0].socket.connected && ears[1].socket.connected)
+  t.match(await ears[0].ask('message:send', { conversationId, text: 'back' }), { ok: true })
+  t.match(await ears[1].next('message:new', ({ message }) => message.text === 'back'), { conversationId })
 })
 
 t.test('many sockets are sent away at random moments, not all at once', async t => {

@@ -18,7 +18,7 @@ interface Operation {
 
 const server = await startServer(t)
 const document = inlined((await call(`${server.url}/docs/openapi.json`, 'GET')).body)
-const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }) as never)
+const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }))
 
 /** What an operation is about: people with the name that is searched for, and two of everything that lists show. */
 async function createScene () {
@@ -61,7 +61,7 @@ function addressOf ({
   const others = Object.fromEntries(parameters.map(({ name, example }) => [name, encodeURIComponent(String(example))]))
   const address = path.replace('{id}', ids[path.split('/').at(path.split('/').indexOf('{id}') - 1)!]!)
     .replaceAll(/\{(\w+)\}/g, (_, name: string) => others[name]!)
-  return `${server.url}${address}?${new URLSearchParams({ ...Object.fromEntries(example), ...query })}`
+  return `${server.url}${address}?${new URLSearchParams({ ...Object.fromEntries(example), ...query }).toString()}`
 }
 
 function send (

@@ -16,17 +16,17 @@ function objectsIn (part: unknown, path = ''): Found[] {
   if (typeof part !== 'object' || part === null) return []
   const inside = Object.entries(part).filter(([key]) => !['example', 'examples'].includes(key))
     .flatMap(([key, value]) => objectsIn(value, `${path}/${key}`))
-  return 'properties' in part ? [{ path, schema: part }, ...inside] : inside
+  return 'properties' in part ? [{ path, schema: part as Schema }, ...inside] : inside
 }
 
 const isComponent = ({ path }: Found) => /^\/components\/schemas\/\w+$/.test(path)
-const fieldsOf = ({ properties }: Schema) => Object.keys(properties).sort().join()
+const fieldsOf = ({ properties }: Schema) => Object.keys(properties ?? {}).sort().join()
 
 /** Objects without a name that have an id, or the fields of what has a name. */
 function namelessIn (document: Document): string[] {
   const named = new Set(Object.values(document.components.schemas).filter(schema => schema.properties).map(fieldsOf))
   return objectsIn(document)
-    .filter(found => !isComponent(found) && ('id' in found.schema.properties || named.has(fieldsOf(found.schema))))
+    .filter(found => !isComponent(found) && ('id' in found.schema.properties! || named.has(fieldsOf(found.schema))))
     .map(({ path }) => path)
 }
 
@@ -37,7 +37,7 @@ t.test('whatever has an id has a name, and what has a name stands nowhere else',
 
 t.test('or this would say so', async t => {
   const { Conversation } = openapi.components.schemas
-  const { lastMessage } = inlined({ ...openapi, lastMessage: Conversation!.properties.lastMessage })
+  const { lastMessage } = inlined({ ...openapi, lastMessage: Conversation!.properties!.lastMessage })
   t.same(namelessIn({ ...openapi, lastMessage } as Document), [
     '/lastMessage/anyOf/0', '/lastMessage/anyOf/0/properties/reactions/items',
   ])

@@ -44,7 +44,7 @@ export class ReferenceClient {
         return fetch(input, init)
       },
     })
-    this.socket = this.chat.parts.connection.socket as unknown as Socket
+    this.socket = this.chat.parts.connection.socket
     this.chat.parts.outbox.open()
   }
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { io, type Socket } from 'socket.io-client'
 import type { Test } from 'tap'
-import { buildApp, type LogStream } from '../../src/app.ts'
+import { buildApp } from '../../src/app.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import { completeConfig } from '../../src/development/index.ts'
 import { listeningUrl } from '../../src/lib/listening-url.ts'
@@ -201,7 +201,7 @@ export async function startServer (t: Teardown, settings: Record<string, string>
     DATABASE_URL: databaseUrl,
   }))
   const lines: string[] = []
-  const app = await buildApp(config, { write: line => { lines.push(line) } } as LogStream)
+  const app = await buildApp(config, { write: line => { lines.push(line) } })
   t.teardown(() => app.close())
   await app.listen({ host: config.HOST, port: config.PORT })
   const url = listeningUrl(app.server)

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config.ts'
-import { errorResponses, IdCursor, IdParamsSchema, Limit, SuccessSchema } from '../../lib/schemas.ts'
+import { defaultLimit, errorResponses, IdCursor, IdParamsSchema, Limit, SuccessSchema } from '../../lib/schemas.ts'
 import { requireMe } from '../users/public.ts'
 import { MeResponseSchema } from '../users/schemas.ts'
 import { createVerifier, type IdentityProvider } from './google.ts'
@@ -54,7 +54,7 @@ const signedIn: FastifyPluginAsyncTypebox = async app => {
       }, { additionalProperties: false }),
       response: { 200: SessionsResponseSchema, ...errorResponses(400, 401) },
     },
-  }, async request => listSessions(app.db, request.user, request.query.limit ?? Limit.default, request.query.cursor))
+  }, async request => listSessions(app.db, request.user, request.query.limit ?? defaultLimit, request.query.cursor))
 
   app.delete('/auth/sessions/:id', {
     schema: {

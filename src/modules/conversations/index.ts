@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { ValidationFailed } from '../../errors.ts'
-import { Cursor, errorResponses, IdCursor, IdParamsSchema, Limit } from '../../lib/schemas.ts'
+import { Cursor, defaultLimit, errorResponses, IdCursor, IdParamsSchema, Limit } from '../../lib/schemas.ts'
 import { listHistory, readUpTo } from '../messages/public.ts'
 import { changeMembership, listConversations, openDirect } from './queries.ts'
 import { toConversation, viewerOf } from './rows.ts'
@@ -35,7 +35,7 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
       response: { 200: ConversationsResponseSchema, ...errorResponses(400, 401) },
     },
   }, async request =>
-    listConversations(app.db, request.user.sub, request.query.limit ?? Limit.default, request.query.cursor))
+    listConversations(app.db, request.user.sub, request.query.limit ?? defaultLimit, request.query.cursor))
 
   app.get('/conversations/:id', {
     schema: {
@@ -49,7 +49,7 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
       response: { 200: OpenedConversationSchema, ...errorResponses(400, 401, 404) },
     },
   }, async request => {
-    const { limit = Limit.default, cursor, markRead = true } = request.query
+    const { limit = defaultLimit, cursor, markRead = true } = request.query
     const viewerId = request.user.sub
     // HEAD comes this way too, and nobody has seen anything then.
     if (markRead && cursor === undefined && request.method === 'GET') {

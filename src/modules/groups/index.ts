@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
-import { errorResponses, IdCursor, IdParamsSchema, Limit, SearchQuerySchema, SuccessSchema } from '../../lib/schemas.ts'
+import {
+  defaultLimit, errorResponses, IdCursor, IdParamsSchema, Limit, SearchQuerySchema, SuccessSchema,
+} from '../../lib/schemas.ts'
 import { requireConversation } from '../conversations/public.ts'
 import { createGroup, joinGroup, leaveGroup, listGroups, listMembers, requireGroup } from './queries.ts'
 import {
@@ -21,7 +23,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
       response: { 200: GroupsResponseSchema, ...errorResponses(400, 401) },
     },
   }, async request => {
-    const { limit = Limit.default, ...query } = request.query
+    const { limit = defaultLimit, ...query } = request.query
     return listGroups(app.db, request.user.sub, { ...query, limit })
   })
 
@@ -59,7 +61,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
     },
   }, async request => {
     const group = await requireGroup(app.db, request.params.id)
-    const { limit = Limit.default, cursor } = request.query
+    const { limit = defaultLimit, cursor } = request.query
     return {
       group, memberCount: group.memberCount, ...await listMembers(app.db, request.user.sub, group.id, limit, cursor),
     }

@@ -36,6 +36,8 @@ async function hide (db: Database, userId: string, messageId: string): Promise<O
   const { conversationId, hiddenAt } = await requireMessage(db, userId, messageId)
   if (hiddenAt) return undefined
   const change = await changeOwnSide(db, userId, conversationId)
-  if (change) await db.insert(hiddenMessages).values({ userId, messageId, conversationId, ownVersion: change.ownVersion })
+  if (!change) return undefined
+  const { ownVersion } = change
+  await db.insert(hiddenMessages).values({ userId, messageId, conversationId, ownVersion })
   return change
 }

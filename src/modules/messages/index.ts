@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
-import { Count, errorResponses, IdParamsSchema, Limit, SuccessSchema } from '../../lib/schemas.ts'
+import { Count, defaultLimit, errorResponses, IdParamsSchema, Limit, SuccessSchema } from '../../lib/schemas.ts'
 import { deleteForEveryone, deleteForSelf } from './delete.ts'
 import reactions from './reaction-routes.ts'
 import { readMessage } from './read.ts'
@@ -38,7 +38,7 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
       response: { 200: MessagesResponseSchema, ...errorResponses(400, 401, 404) },
     },
   }, async request => listRange(db, request.user.sub, request.params.id, {
-    ...request.query, limit: request.query.limit ?? Limit.default,
+    ...request.query, limit: request.query.limit ?? defaultLimit,
   }))
 
   app.post('/conversations/:id/messages', {

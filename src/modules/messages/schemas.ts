@@ -1,5 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Count, ImageUrl, Nullable, pageFields, Text, Timestamp, Uuid } from '../../lib/schemas.ts'
+import {
+  Count, exampleId, exampleImageUrl, ImageUrl, Nullable, pageFields, Text, Timestamp, Uuid,
+} from '../../lib/schemas.ts'
 import { UserSchema } from '../users/schemas.ts'
 
 const emoji = Type.String({ examples: ['👍'] })
@@ -49,13 +51,13 @@ export type Message = Static<typeof MessageSchema>
 const content = {
   text: Type.Optional(Text({ format: 'not-blank', minLength: 1, maxLength: 8192, examples: ['Hello'] })),
   imageUrl: Type.Optional(
-    Text({ minLength: 1, maxLength: 2048, description: 'From `POST /upload/image`.', examples: ImageUrl().examples })
+    Text({ minLength: 1, maxLength: 2048, description: 'From `POST /upload/image`.', examples: [exampleImageUrl] })
   ),
   clientMessageId: Type.Optional(Uuid('Makes sending repeatable: the same id again answers with the first message.')),
 }
 
 // No image in it: what nobody has uploaded cannot be sent.
-const example = { text: 'Hello', clientMessageId: Uuid().examples[0] }
+const example = { text: 'Hello', clientMessageId: exampleId }
 
 /** One of `text` and `imageUrl` at least: `requireContent` checks it. */
 export const NewMessageSchema = Type.Object(content, {
@@ -65,7 +67,7 @@ export type NewMessage = Static<typeof NewMessageSchema>
 
 export const MessageSendSchema = Type.Object({
   conversationId: Uuid(), ...content,
-}, { additionalProperties: false, examples: [{ conversationId: Uuid().examples[0], ...example }] })
+}, { additionalProperties: false, examples: [{ conversationId: exampleId, ...example }] })
 export const MessageReadSchema = Type.Object({ messageId: Uuid() }, { additionalProperties: false })
 
 export const MessageResponseSchema = Type.Object({ message: MessageSchema }, { title: 'MessageResponse' })

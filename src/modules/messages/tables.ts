@@ -36,10 +36,10 @@ export const messages = pgTable('messages', {
   foreignKey({ name: 'messages_image_url_fkey', columns: [t.imageUrl], foreignColumns: [images.url] }),
   check('messages_not_empty', sql`${t.deletedAt} IS NOT NULL OR ${t.text} IS NOT NULL OR ${t.imageUrl} IS NOT NULL
     OR (${t.kind} <> 'message' AND ${t.content} IS NOT NULL)`),
-  check(
-    'messages_deleted_for_everyone',
-    sql`(${t.deletedAt} IS NULL AND ${t.deletedFor} IS NULL) OR (${t.deletedAt} IS NOT NULL AND ${t.deletedFor} = 'everyone')`
-  ),
+  check('messages_deleted_for_everyone', sql.join([
+    sql`(${t.deletedAt} IS NULL AND ${t.deletedFor} IS NULL)`,
+    sql`(${t.deletedAt} IS NOT NULL AND ${t.deletedFor} = 'everyone')`,
+  ], sql` OR `)),
 ])
 
 /** One person's reaction. `emoji` is what is counted, `shown` has their skin tone. */

@@ -106,7 +106,7 @@ export function createAntiEntropy (app: FastifyInstance, rooms: Rooms) {
 
   return {
     /** Notes that the sockets here were told of a change; of a membership without a version. */
-    markDelivered (change: Partial<Change>): void {
+    markDelivered: (change: Partial<Change>): void => {
       const version = change.version ?? 0
       if (deliveredOf(change) < version) delivered.set(keyOf(change), version)
     },

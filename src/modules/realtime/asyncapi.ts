@@ -7,15 +7,16 @@ import {
   acknowledgements, clientEvents, ConnectErrorSchema, ConnectSchema, RefusedSchema, serverEvents,
 } from './schemas.ts'
 
-const description = `What goes over Socket.IO (4, protocol 5; path \`/socket.io/\`). The server is described: it receives
-what clients send, and sends what they hear.
+const description = `What goes over Socket.IO (4, protocol 5; path \`/socket.io/\`). The server is described: it
+receives what clients send, and sends what they hear.
 
 An event has one payload, in JSON. The server deals with those of one socket in order, and acknowledges each to whoever
-asks for it. More than 100 that wait are refused with \`RATE_LIMITED\`, as are those beyond the budget that is shared with
-requests; a socket that is refused 200 times in 10 s is closed.
+asks for it. More than 100 that wait are refused with \`RATE_LIMITED\`, as are those beyond the budget that is shared
+with requests; a socket that is refused 200 times in 10 s is closed.
 
 What the server sends are hints: they come after the fact and may be lost with a connection. \`version\` says what was
-missed, and \`POST /api/v1/sync\` makes it good. An event that is not known and carries a \`version\` is a reason to call it.`
+missed, and \`POST /api/v1/sync\` makes it good. An event that is not known and carries a \`version\` is a reason to
+call it.`
 
 /** `message:new` as part of an address: `messageNew`. */
 const idOf = (event: string) => event.replaceAll(/[:_-](\w)/g, (_match, letter: string) => letter.toUpperCase())
@@ -87,7 +88,7 @@ export function describeEvents (): AsyncApi {
       })),
     ...Object.entries(serverEvents).map(([event, schema]) => sent(event, schema)),
   ]
-  const channels = Object.assign({}, ...parts.map(([, channels]) => channels))
+  const channels = Object.fromEntries(parts.flatMap(([, channels]) => Object.entries(channels)))
   return {
     asyncapi: '3.0.0',
     info: {

@@ -8,13 +8,14 @@ interface BroadcastParts {
   io: Server
   events: DomainEventBus
   rooms: Rooms
-  markDelivered (change: Partial<Change>): void
+  markDelivered: (change: Partial<Change>) => void
 }
 
 /** What sockets hear of an event, and which. */
-function copiesOf ({ audience, wire }: DomainEvent, event: unknown) {
+function copiesOf (declared: DomainEvent, event: unknown) {
+  const { wire } = declared
   if (!wire) return []
-  const copies = wire.copies?.(event) ?? [{ to: audience(event), payload: event }]
+  const copies = wire.copies?.(event) ?? [{ to: declared.audience(event), payload: event }]
   return copies.map(({ except = [], ...copy }) => ({ name: wire.name, except, ...copy }))
 }
 
@@ -33,13 +34,12 @@ export function broadcast ({ io, events, rooms, markDelivered }: BroadcastParts)
   }
 
   for (const [name, declared] of eachDeclaration) {
-    const { carries, joins, leaves } = declared
     events.on(name, event => {
-      const [coming, going] = [joins?.(event) ?? [], leaves?.(event) ?? []]
+      const [coming, going] = [declared.joins?.(event) ?? [], declared.leaves?.(event) ?? []]
       for (const membership of coming) rooms.join(membership)
       copiesOf(declared, event).forEach(emit)
       for (const membership of going) rooms.leave(membership)
-      for (const change of [...carries?.(event) ?? [], ...coming, ...going]) markDelivered(change)
+      for (const change of [...declared.carries?.(event) ?? [], ...coming, ...going]) markDelivered(change)
     })
   }
 }

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Server } from 'socket.io'
 import { toErrorBody, TooManySockets, Unauthenticated } from '../../errors.ts'
 import { createSerialQueue } from '../../lib/serial-queue.ts'
 import type { Claims } from '../../plugins/authenticate.ts'
@@ -26,7 +25,7 @@ const realtime: FastifyPluginAsync<{ writer: MessageWriter }> = async (app, { wr
   const typing = createTyping(app)
   const dispatch = createDispatcher({ app, writer, rooms, typing })
   const antiEntropy = createAntiEntropy(app, rooms)
-  broadcast({ io: app.io as unknown as Server, events: app.events, rooms, markDelivered: antiEntropy.markDelivered })
+  broadcast({ io: app.io, events: app.events, rooms, markDelivered: antiEntropy.markDelivered })
   typing.stopWith(app.events)
   relay(app)
   resyncPresence(app, presence)

@@ -15,19 +15,19 @@ type RelayParts = Pick<FastifyInstance, 'events' | 'nodes' | 'compile' | 'log'>
 export function relay ({ events, nodes, compile, log }: RelayParts): void {
   if (!nodes) return
   const parsers = new Map<unknown, (event: unknown) => unknown>()
-  for (const [name, { payload, audience }] of eachDeclaration) {
-    parsers.set(name, compile(payload))
+  for (const [name, declared] of eachDeclaration) {
+    parsers.set(name, compile(declared.payload))
     events.on(name, (event, origin) => {
       if (origin === 'remote') return
-      for (const room of roomsOf(audience(event)) ?? [undefined]) nodes.publish([name, event], room)
+      for (const room of roomsOf(declared.audience(event)) ?? [undefined]) nodes.publish([name, event], room)
     })
   }
 
   /** Another release may know other events, and what is no event at all is nobody's: both are dropped. */
   function parse (relayed: unknown): Relayed {
-    const [name, event] = Array.isArray(relayed) ? relayed : []
+    const [name, event] = Array.isArray(relayed) ? relayed as [keyof DomainEvents, unknown] : []
     const parser = parsers.get(name)
-    if (!parser) throw new Error('there is no such event')
+    if (name === undefined || !parser) throw new Error('there is no such event')
     return [name, parser(event) as never]
   }
 

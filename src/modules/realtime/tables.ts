@@ -34,10 +34,10 @@ export const changes = pgTable('changes', {
   version: bigint({ mode: 'number' }),
   sessionId: uuid(),
 }, t => [
-  check(
-    'changes_of_something',
-    sql`num_nonnulls(${t.conversationId}, ${t.userId}, ${t.version}) = CASE WHEN ${t.sessionId} IS NULL THEN 2 ELSE 0 END`
-  ),
+  check('changes_of_something', sql.join([
+    sql`num_nonnulls(${t.conversationId}, ${t.userId}, ${t.version})`,
+    sql`CASE WHEN ${t.sessionId} IS NULL THEN 2 ELSE 0 END`,
+  ], sql` = `)),
   index('changes_by_xid').on(t.xid),
 ])
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import fp from 'fastify-plugin'
-import { errorResponses, IdParamsSchema, Limit, SearchQuerySchema } from '../../lib/schemas.ts'
+import { defaultLimit, errorResponses, IdParamsSchema, SearchQuerySchema } from '../../lib/schemas.ts'
 import { listUsers, requireUser, updateProfile, type ProfileChange } from './queries.ts'
 import {
   AvatarUploadedSchema, MeResponseSchema, ProfileSchema, UserResponseSchema, UsersResponseSchema,
@@ -26,7 +26,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
       response: { 200: UsersResponseSchema, ...errorResponses(400, 401) },
     },
   }, async request =>
-    listUsers(app.db, request.user.sub, { ...request.query, limit: request.query.limit ?? Limit.default }))
+    listUsers(app.db, request.user.sub, { ...request.query, limit: request.query.limit ?? defaultLimit }))
 
   app.get('/users/:id', {
     config: { hasEtag: true },

@@ -4,7 +4,7 @@ import { ErrorSchema } from '../../../src/lib/schemas.ts'
 import { addFormats } from '../../../src/lib/formats.ts'
 import type { Schema } from './arbitrary.ts'
 
-const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }) as never)
+const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }))
 const compiled = new Map<Schema, ValidateFunction>()
 
 /** A schema that allows what it names and nothing else, at any depth. */

@@ -56,7 +56,7 @@ export function createCaller (address: string): Caller {
       try {
         const { method, path, body } = request
         const response = await pool.request({
-          method: method as 'GET', path, headers: headersOf(request, token).flat(), body: body ?? null,
+          method, path, headers: headersOf(request, token).flat(), body: body ?? null,
         })
         return { status: response.statusCode, headers: response.headers, text: await response.body.text() }
       } catch (error) {

@@ -30,9 +30,10 @@ delay.enable()
 
 let io: Server | undefined
 let packets = 0
-const { bind } = Server.prototype
+const bind = Server.prototype.bind
+const keep = (server: Server) => { io = server }
 Server.prototype.bind = function (engine) {
-  io = this
+  keep(this)
   ;(engine as EventEmitter).on('connection', (connection: EventEmitter) => connection.on('packet', () => { packets++ }))
   return bind.call(this, engine)
 }

@@ -32,7 +32,7 @@ function define<Chosen extends object> (
   perform: (scene: Scene & Chosen) => Promise<Reply>
 ): fc.Arbitrary<Command> {
   return fc.record(choices).map(chosen => {
-    const sceneIn = (world: World) => ({ ...chosen as Chosen, ...resolve(world, chosen as Choice) })
+    const sceneIn = (world: World) => ({ ...chosen as Chosen, ...resolve(world, chosen) })
     return {
       check: () => true,
       async run (model, world) {

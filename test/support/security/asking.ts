@@ -35,7 +35,7 @@ function fillIn ({ name, parameters }: Operation, values: Record<string, unknown
     else body[parameter] = isKeyedById(schema) && typeof value === 'string' ? { [value]: 0 } : value
   }
   const hasBody = Object.values(parameters).some(({ place }) => place === 'body')
-  return { method, path: query.size > 0 ? `${path}?${query}` : path, json: hasBody ? body : undefined, form }
+  return { method, path: query.size > 0 ? `${path}?${query.toString()}` : path, json: hasBody ? body : undefined, form }
 }
 
 export async function askOverHttp (
