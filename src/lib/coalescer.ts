@@ -5,13 +5,17 @@ interface CoalescerOptions<Item, Result> {
    * Does the work of a key for some items at once; `results` have their order. The next items wait for `pause`, in
    * milliseconds. What it throws, each of the items gets.
    */
-  run (key: string, items: Item[]): Promise<{ results: Result[], pause: number }>
+  run: (key: string, items: Item[]) => Promise<{ results: Result[], pause: number }>
   /** How many items of a key may wait; one more is refused. */
   maxWaiting: number
-  refuse (): Error
+  refuse: () => Error
 }
 
-interface Waiting<Item, Result> { item: Item, resolve (result: Result): void, reject (reason: unknown): void }
+interface Waiting<Item, Result> {
+  item: Item
+  resolve: (result: Result) => void
+  reject: (reason: unknown) => void
+}
 
 /** What comes for a key while it rests after a run shares the next one. The first of all is done at once. */
 export function createCoalescer<Item, Result> ({ run, maxWaiting, refuse }: CoalescerOptions<Item, Result>) {

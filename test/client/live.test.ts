@@ -86,7 +86,9 @@ t.test('reactions are shown to everyone, one\'s own as such, and skin tones as o
   const [one, other] = [await connect(t, ada), await connect(t, bob)]
   const reactionsOf = (chat: typeof one) => {
     const [message] = messagesOf(chat, id)
-    return 'reactions' in message! ? [message.reactions.map(({ emoji, count }) => `${emoji} ${count}`), message.myReactions] : []
+    return 'reactions' in message!
+      ? [message.reactions.map(({ emoji, count }) => `${emoji} ${count}`), message.myReactions]
+      : []
   }
   const shown = (chat: typeof one, expected: unknown) =>
     shows(chat, () => isDeepStrictEqual(reactionsOf(chat), expected))

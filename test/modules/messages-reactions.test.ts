@@ -29,7 +29,8 @@ t.test('a reaction is answered, heard by everyone, and found wherever the messag
   const phones = [await ada.connect(), await bob.connect()]
   const { status, body } = await react(bob, message.id, '👍')
   const reactions = [{ emoji: '👍', count: 1, userIds: [bob.id] }]
-  t.match([status, body.message], [200, { id: message.id, version: message.version + 1, reactions, myReactions: ['👍'] }])
+  t.equal(status, 200)
+  t.match(body.message, { id: message.id, version: message.version + 1, reactions, myReactions: ['👍'] })
   const event = {
     conversationId: id,
     version: message.version + 1,
@@ -98,11 +99,15 @@ t.test('fifty people at once are counted exactly, in few versions and events', a
   await Promise.all(people.slice(1).map(person => person.post(`/groups/${id}/join`)))
   const message = await people[0].say(id, 'Hands up')
   const phone = await people[0].connect()
-  const answers = await Promise.all(people.flatMap(person => [react(person, message.id, '✋'), react(person, message.id, '🎉')]))
+  const answers = await Promise.all(
+    people.flatMap(person => [react(person, message.id, '✋'), react(person, message.id, '🎉')])
+  )
   t.ok(answers.every(({ status }) => status === 200))
   const [found] = (await people[0].get(`/conversations/${id}/messages?limit=1`)).body.messages
   t.same(found.reactions.map(({ emoji, count }: any) => [emoji, count]).sort(), [['✋', 50], ['🎉', 50]].sort())
-  t.same(await server.sql('SELECT count(*)::int FROM message_reactions WHERE message_id = $1', [message.id]), [{ count: 100 }])
+  t.same(await server.sql('SELECT count(*)::int FROM message_reactions WHERE message_id = $1', [message.id]), [
+    { count: 100 },
+  ])
   await phone.next('message:reaction', ({ version }) => version === found.version)
   const heard = phone.all('message:reaction')
   t.ok(heard.length < 10, `${heard.length} events`)
@@ -153,7 +158,8 @@ t.test('what one may not see or say, one may not react to', async t => {
   const stranger = await server.signIn()
   for (const answer of [
     await react(stranger, message.id, '👍'), await takeBack(stranger, message.id, '👍'),
-    await stranger.get(`/messages/${message.id}/reactions`), await react(ada, '01970000-0000-7000-8000-00000000ffff', '👍'),
+    await stranger.get(`/messages/${message.id}/reactions`),
+    await react(ada, '01970000-0000-7000-8000-00000000ffff', '👍'),
   ]) t.same(outcome(answer), [404, 'NOT_FOUND'])
   await react(bob, message.id, '👍')
   await ada.patch(`/conversations/${id}`, { isBlocked: true })
@@ -178,6 +184,8 @@ t.test('whoever leaves while their reaction waits reacts no more', async t => {
   const late = react(bob, message.id, '👍')
   await bob.post(`/groups/${id}/leave`)
   const { status } = await late
-  const rows = await server.sql('SELECT FROM message_reactions WHERE message_id = $1 AND user_id = $2', [message.id, bob.id])
+  const rows = await server.sql('SELECT FROM message_reactions WHERE message_id = $1 AND user_id = $2', [
+    message.id, bob.id,
+  ])
   t.ok(status === 200 ? rows.length === 1 : status === 404 && rows.length === 0, `${status}`)
 })

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { Cursor, errorResponses, IdParamsSchema, Limit } from '../../lib/schemas.ts'
+import { Cursor, defaultLimit, errorResponses, IdParamsSchema, Limit } from '../../lib/schemas.ts'
 import { createReactor, listReactions } from './reactions.ts'
 import { toMessage } from './rows.ts'
 import { MessageResponseSchema, ReactionsResponseSchema } from './schemas.ts'
@@ -35,8 +35,10 @@ const reactions: FastifyPluginAsyncTypebox = async app => {
       querystring: ReactionsQuerySchema,
       response: { 200: ReactionsResponseSchema, ...errorResponses(400, 401, 404) },
     },
-  }, async ({ user, params, query }) =>
-    listReactions(db, user.sub, params.id, { ...query, limit: query.limit ?? Limit.default }))
+  }, async request => {
+    const { limit = defaultLimit, ...query } = request.query
+    return listReactions(db, request.user.sub, request.params.id, { ...query, limit })
+  })
 
   app.put('/messages/:id/reactions/:emoji', {
     schema: {

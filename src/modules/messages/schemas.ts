@@ -39,7 +39,9 @@ export const MessageSchema = Type.Object({
     examples: ['sent']
   })),
   reactions: Type.Array(ReactionSummarySchema, { description: 'The most given first.', examples: [[]] }),
-  myReactions: Type.Optional(Type.Array(emoji, { description: 'In answers to one person: their own.', examples: [[]] })),
+  myReactions: Type.Optional(
+    Type.Array(emoji, { description: 'In answers to one person: their own.', examples: [[]] })
+  ),
   createdAt: Timestamp(),
   deletedAt: Nullable({ ...Timestamp(), examples: [null] }),
   deletedFor: Type.Unsafe<'self' | 'everyone' | null>({

@@ -69,7 +69,9 @@ export function servedRoutes ({ app }: TestServer): string[] {
 }
 
 /** Strings that name nothing. A new one belongs here, or into the matrix. */
-const plain = ['search', 'text', 'name', 'icon', 'iconBg', 'about', 'username', 'bio', 'phoneNumber', 'idToken', 'emoji']
+const plain = [
+  'search', 'text', 'name', 'icon', 'iconBg', 'about', 'username', 'bio', 'phoneNumber', 'idToken', 'emoji',
+]
 
 /** Whether ids may hide in it: in anything but numbers, switches, choices and plain text. */
 function takesIds (name: string, { place, schema }: Operation['parameters'][string]): boolean {
