@@ -115,3 +115,31 @@ t.test('the tests that SECURITY.md and docs/reliability.md name are there', asyn
   t.ok(named.length > 60)
   for (const path of new Set(named)) t.ok(await isThere(`test/${path}.test.ts`), path)
 })
+
+const feature = 'docs/adding-a-feature.md'
+const walk = documents.get(feature)!
+const isOfFeature = /reaction/i
+
+t.test(`${feature} names the files of its feature, and no other`, async t => {
+  const named = every(/`((?:src|client|test|drizzle|docs)\/[^`\s]+|[A-Z]+\.md)`(?: \(`(\w+)`\))?/g, proseOf(walk))
+  const notOfFeature = ['test/docs.test.ts', 'test/security/matrix.test.ts', 'test/plugins/openapi-shapes.test.ts']
+  for (const [path = '', symbol] of named) {
+    if (!notOfFeature.includes(path)) t.match(await read(path), symbol ?? isOfFeature, path)
+  }
+  const concerned: string[] = []
+  for await (const path of glob(['src/**/*.ts', 'client/src/**/*.ts', 'drizzle/*.sql'], { cwd: root })) {
+    if (isOfFeature.test(await read(path))) concerned.push(path)
+  }
+  t.ok(concerned.length > 10)
+  t.same(concerned.filter(path => !named.some(([name]) => name === path)), [], 'all of them')
+})
+
+t.test(`${feature} quotes them as they are`, async t => {
+  const unindented = (text: string) => text.replace(/^ +/gm, '')
+  const quotes = every(/`([^`]+)`:\n\n```\w+\n(.*?)\n```/gs, walk)
+  t.equal(quotes.length, every(/^(```)\w+$/gm, walk).length, 'each says of what file it is')
+  for (const [path = '', quote = ''] of quotes) {
+    t.ok(quote.split('\n').length <= 15, path)
+    t.ok(unindented(await read(path)).includes(unindented(quote)), path)
+  }
+})
