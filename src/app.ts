@@ -55,8 +55,6 @@ function serverOptions (config: Config, stream?: LogStream): FastifyHttpOptions<
     genReqId: () => randomUUIDv7(),
     trustProxy: config.TRUST_PROXY.length > 0 ? [...config.TRUST_PROXY] : false,
     bodyLimit: 256 * kibibyte,
-    // Of an emoji, which is several bytes a character.
-    routerOptions: { maxParamLength: 200 },
     // A migration, or the wait for another node's, takes the time it takes.
     pluginTimeout: 0,
     // A caller that sends its request so slowly is none. Uploads of 5 MiB fit in this at 1.5 Mbit/s.
