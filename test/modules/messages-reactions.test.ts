@@ -167,6 +167,7 @@ t.test('what one may not see or say, one may not react to', async t => {
   t.same(outcome(await takeBack(bob, message.id, '👍')), [403, 'BLOCKED'])
   await ada.patch(`/conversations/${id}`, { isBlocked: false })
   await ada.delete(`/messages/${message.id}?for=everyone`)
+  t.same(await server.sql('SELECT reactions FROM messages WHERE id = $1', [message.id]), [{ reactions: null }])
   t.same(await server.sql('SELECT FROM message_reactions WHERE message_id = $1', [message.id]), [])
   t.same(outcome(await react(bob, message.id, '🎉')), [409, 'MESSAGE_DELETED'])
   t.equal((await takeBack(bob, message.id, '👍')).status, 200)
