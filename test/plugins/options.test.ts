@@ -25,6 +25,15 @@ t.test('a preflight is told so too, and needs no token', async t => {
   t.match(headers.get('access-control-allow-methods'), 'PATCH')
 })
 
+t.test('a preflight allows every method that there is', async t => {
+  const { body: { paths } } = await call(`${server.url}/docs/openapi.json`, 'GET')
+  const methods = new Set(Object.values<object>(paths).flatMap(operations => Object.keys(operations)))
+  const asked = { origin: server.config.FRONTEND_URL[0]!, 'access-control-request-method': 'GET' }
+  const { headers } = await ask('/api/v1/users', asked)
+  const allowed = headers.get('access-control-allow-methods')!.split(', ')
+  for (const method of methods) t.ok(allowed.includes(method.toUpperCase()), method)
+})
+
 t.test('of what is not there it says nothing', async t => {
   const asked = { origin: server.config.FRONTEND_URL[0]!, 'access-control-request-method': 'GET' }
   const { status, headers } = await ask('/api/v1/nothing', asked)
