@@ -133,7 +133,9 @@ const others = {
   'x-response-description': 'Any other error, in the same shape.',
   examples: [
     exampleOfError(408, 'REQUEST_TIMEOUT', 'The request did not arrive in time.'),
+    exampleOfError(413, 'PAYLOAD_TOO_LARGE', 'Request body is too large.'),
     exampleOfError(414, 'URI_TOO_LONG', 'The address is too long.'),
+    exampleOfError(415, 'UNSUPPORTED_MEDIA_TYPE', 'A body is JSON, unless it is a file.'),
     exampleOfError(500, 'INTERNAL', 'Something went wrong on our side.'),
   ],
 }

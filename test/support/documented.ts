@@ -1,6 +1,6 @@
 /**
- * Holds what the server says over sockets against what it documents, strictly: nothing may be said that is
- * not documented.
+ * Holds what the server says over sockets, and its errors over HTTP, against what it documents, strictly: nothing may
+ * be said that is not documented.
  */
 import type { TSchema } from '@sinclair/typebox'
 import { Ajv, type ValidateFunction } from 'ajv'
@@ -58,6 +58,17 @@ export function faultOfAnswer (
  */
 export function faultOfRefusal ({ message, data }: { message: string, data?: unknown }): string | undefined {
   return data === undefined ? undefined : faultIn('the refusal of a connection', ConnectErrorSchema, { message, data })
+}
+
+/** What is wrong with a route's answer, if anything: an error whose code that route does not document. */
+export function faultOfError (
+  route: string, responses: Record<string, TSchema>, status: number, payload: unknown
+): string | undefined {
+  if (status < 400 || typeof payload !== 'string') return undefined
+  const { code } = JSON.parse(payload) as { code: string }
+  const documented = [responses[status], responses[`${status}`[0] + 'xx']]
+  const examples = documented.flatMap(schema => (schema?.examples ?? []) as Array<{ code: string }>)
+  return examples.some(example => example.code === code) ? undefined : `${route} does not document ${status} ${code}`
 }
 
 /** Fails the test that is under way, whoever catches what. */

@@ -1,8 +1,10 @@
 /** Builds the production server with production options on a database of its own, and people who talk to it. */
+import { subscribe } from 'node:diagnostics_channel'
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
 import pg from 'pg'
 import { io, type Socket } from 'socket.io-client'
 import type { Test } from 'tap'
@@ -13,7 +15,18 @@ import { listeningUrl } from '../../src/lib/listening-url.ts'
 import type { Conversation } from '../../src/modules/conversations/schemas.ts'
 import type { Message } from '../../src/modules/messages/schemas.ts'
 import type { Me } from '../../src/modules/users/schemas.ts'
-import { failFor, faultOfAnswer, faultOfEvent, faultOfRefusal } from './documented.ts'
+import { failFor, faultOfAnswer, faultOfError, faultOfEvent, faultOfRefusal } from './documented.ts'
+
+// The only way to add a hook to a server that is built as in production.
+subscribe('fastify.initialization', created => {
+  const { fastify } = created as { fastify: FastifyInstance }
+  fastify.addHook('onSend', async ({ method, routeOptions: { url, schema } }, { statusCode }, payload) => {
+    if (url === undefined || schema?.response === undefined) return
+    const responses = schema.response as Parameters<typeof faultOfError>[1]
+    const fault = faultOfError(`${method} ${url}`, responses, statusCode, payload)
+    if (fault !== undefined) failFor(fault)
+  })
+})
 
 type Teardown = Pick<Test, 'teardown'>
 

@@ -47,7 +47,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
       summary: 'Change one\'s profile',
       description: '`null` clears `bio` and `phoneNumber`.',
       body: ProfileSchema,
-      response: { 200: MeResponseSchema, ...errorResponses(400, 401, 'USERNAME_TAKEN') },
+      response: { 200: MeResponseSchema, ...errorResponses(400, 401, 404, 'USERNAME_TAKEN') },
     },
   }, async request => ({ user: await changeProfile(request.user.sub, request.body) }))
 
