@@ -107,7 +107,7 @@ export class Listener {
   }
 
   /** The first event of that name, heard already or to come, whose payload fits. Rejects after `timeout` ms. */
-  async next (name: string, fits: (payload: any) => boolean = () => true, timeout = 10_000): Promise<any> {
+  async next (name: string, fits: (payload: any) => boolean = () => true, timeout = 30_000): Promise<any> {
     const deadline = AbortSignal.timeout(timeout)
     for (;;) {
       const event = this.heard.find(event => event.name === name && fits(event.payload))
@@ -258,7 +258,7 @@ export async function startServer (t: Teardown, settings: Record<string, string>
 }
 
 /** Waits until something holds that no event announces. */
-export async function until (holds: () => boolean | Promise<boolean>, timeout = 10_000): Promise<void> {
+export async function until (holds: () => boolean | Promise<boolean>, timeout = 30_000): Promise<void> {
   for (const deadline = Date.now() + timeout; !await holds(); await sleep(20)) {
     if (Date.now() > deadline) throw new Error('it did not come true')
   }
