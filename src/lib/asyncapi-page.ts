@@ -34,9 +34,10 @@ const html = (text: string) =>
 const code = (text: string) => `<code>${html(text.replaceAll('`', ''))}</code>`
 
 /** A type in HTML; one that has a name leads to where it is shown. */
-function typeOf ({ $ref, anyOf, const: constant, enum: choices, format, type }: Schema): string {
+function typeOf ({ $ref, anyOf, items, const: constant, enum: choices, format, type }: Schema): string {
   if ($ref !== undefined) return `<a href="#${html(nameOf($ref))}">${html(nameOf($ref))}</a>`
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ')
+  if (items !== undefined) return `array of ${typeOf(items)}`
   if (constant !== undefined) return html(JSON.stringify(constant))
   if (choices !== undefined) return choices.map(choice => html(JSON.stringify(choice))).join(' or ')
   return [type ?? []].flat().map(

@@ -117,7 +117,9 @@ t.test('the page shows every event with all its fields, and runs no script', asy
 t.test('it shows once what is in several events', async t => {
   const { body: page } = await call<string>(`${server.url}/docs/events`, 'GET')
   const shapes = page.split('<section ').slice(operations.length + 1)
-  t.same(shapes.map(section => /^id="(\w+)"/.exec(section)![1]).sort(), ['Error', 'Message', 'User'])
+  t.same(shapes.map(section => /^id="(\w+)"/.exec(section)![1]).sort(), [
+    'Error', 'Message', 'ReactionChange', 'ReactionSummary', 'User',
+  ])
   for (const section of shapes) {
     const [, name] = /^id="(\w+)"/.exec(section)!
     for (const field of fieldsOf(document.components.schemas[name!]!)) {
