@@ -40,8 +40,8 @@ function typeOf ({ $ref, anyOf, items, const: constant, enum: choices, format, t
   if (items !== undefined) return `array of ${typeOf(items)}`
   if (constant !== undefined) return html(JSON.stringify(constant))
   if (choices !== undefined) return choices.map(choice => html(JSON.stringify(choice))).join(' or ')
-  return [type ?? []].flat().map(
-    type => html(type === 'string' && (format === 'uuid' || format === 'date-time') ? format : type)
+  return [type].flat().map(
+    type => html(type === 'string' && (format === 'uuid' || format === 'date-time') ? format : String(type))
   ).join(' or ')
 }
 

@@ -99,10 +99,12 @@ t.test('a reaction to a message that is not held, or deleted, is a version and n
   })
   t.ok(replica.take(reaction(61, 1)))
   const { timeline } = replica.held.get('c')!
+  t.ok(replica.take({ ...reaction(62, 60), changes: [{ userId: 'ada', emoji: '👍', on: true }] } as VersionedEvent))
+  t.match(timeline.get(60), { version: 62, myReactions: ['👍'] })
   timeline.add({ id: '60', seq: 60, version: 60, deletedAt: 'then', deletedFor: 'self' })
-  t.ok(replica.take(reaction(62, 60)))
+  t.ok(replica.take(reaction(63, 60)))
   t.match(timeline.get(60), { status: 'deleted' })
-  t.equal(replica.held.get('c')!.version, 62)
+  t.equal(replica.held.get('c')!.version, 63)
 })
 
 t.test('an event that is not known, or not the next, is a reason to call /sync', async t => {

@@ -27,10 +27,9 @@ interface Copy { name: string, to: Audience, except: string[], payload: unknown 
  */
 export function broadcast ({ io, events, rooms, markDelivered }: BroadcastParts): void {
   function emit ({ name, to, except, payload }: Copy): void {
-    const audience = roomsOf(to)
-    // To no room at all would be to everyone.
-    if (audience?.length === 0) return
-    io.local.to(audience ?? []).except(roomsOf({ userIds: except })!).emit(name, payload)
+    // What sockets hear is in rooms. To no room at all would be to everyone.
+    const audience = roomsOf(to)!
+    if (audience.length > 0) io.local.to(audience).except(roomsOf({ userIds: except })!).emit(name, payload)
   }
 
   for (const [name, declared] of eachDeclaration) {
