@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import sharp from 'sharp'
 import t from 'tap'
-import { startServer, type Person } from '../support/server.ts'
+import { startServer, until, type Person } from '../support/server.ts'
+import { waiting, whileLocked } from '../support/modules/collide.ts'
 
 const server = await startServer(t)
 const png = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } }).png().toBuffer()
@@ -147,4 +148,20 @@ t.test('hidden 20 times at once, the own devices are told once', async t => {
   await ada.say(id, '2')
   await phone.next('message:new', ({ message }) => message.seq === 2)
   t.equal(phone.all('sync:required').length, 1)
+})
+
+t.test('whoever leaves while they hide a message hides nothing', async t => {
+  const [ada, bob] = await server.signInMany(2) as [Person, Person]
+  const { id } = (await ada.post('/groups', { name: 'Chess' })).body.group
+  await bob.post(`/groups/${id}/join`)
+  const message = await ada.say(id, 'Hello')
+  const removal = `DELETE FROM participants WHERE conversation_id = $1 AND user_id = '${bob.id}'`
+  const { status } = await whileLocked(server, removal, id, async commit => {
+    const hiding = bob.delete(`/messages/${message.id}?for=self`)
+    await until(async () => (await server.sql(waiting)).length === 1)
+    await commit()
+    return hiding
+  })
+  t.equal(status, 404)
+  t.same(await server.sql('SELECT FROM hidden_messages WHERE message_id = $1', [message.id]), [])
 })
