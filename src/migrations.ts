@@ -31,7 +31,7 @@ const lockPause = 500
 /** Statements that hold up nobody while they wait. */
 const isPatient = /\bCONCURRENTLY\b|\bVALIDATE CONSTRAINT\b/
 /** A lock was not to be had in time, or two waited for each other. */
-const lockCodes = ['55P03', '40P01']
+const lockCodes = new Set<string | undefined>(['55P03', '40P01'])
 
 const concurrentIndex = /\bCREATE (?:UNIQUE )?INDEX CONCURRENTLY (?:IF NOT EXISTS )?"(\w+)"/
 
@@ -73,7 +73,7 @@ async function insist (work: () => Promise<void>): Promise<void> {
     try {
       return await work()
     } catch (error) {
-      if (!lockCodes.includes(postgresError(error)?.code ?? '')) throw error
+      if (!lockCodes.has(postgresError(error)?.code)) throw error
       await sleep(lockPause)
     }
   }

@@ -22,6 +22,14 @@ t.test('a person signs out elsewhere: the client says so, and nothing happens an
   t.equal(heard.length, 1)
 })
 
+t.test('a profile that changes elsewhere is told', async t => {
+  const ada = await server.signIn()
+  const chat = await connect(t, ada)
+  const profile = next(chat, 'profile')
+  await ada.patch('/users/me', { bio: 'Counts' })
+  t.match(await profile, { id: ada.id, bio: 'Counts' })
+})
+
 t.test('it signs out itself', async t => {
   const ada = await server.signIn()
   const chat = await connect(t, ada)

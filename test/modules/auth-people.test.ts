@@ -57,6 +57,14 @@ t.test('and so they do when their username is taken, whatever happens in between
   }
 })
 
+t.test('a first sign-in that fails leaves nothing of its person', async t => {
+  await server.sql("ALTER TABLE users ADD CONSTRAINT unlucky CHECK (name <> 'Unlucky')")
+  t.equal((await signInAs('unlucky', 'unlucky@example.com', 'Unlucky')).status, 500)
+  t.same(await server.sql("SELECT FROM identities WHERE subject = 'unlucky'"), [])
+  await server.sql('ALTER TABLE users DROP CONSTRAINT unlucky')
+  t.equal((await signInAs('unlucky', 'unlucky@example.com', 'Unlucky')).status, 200)
+})
+
 t.test('two people who bring one address at once both get in', async t => {
   const answers = await heldUp(server, { table: 'identities', mode: 'SHARE ROW EXCLUSIVE', count: 2 }, () =>
     Promise.all(['twin-1', 'twin-2'].map(sub => signInAs(sub, 'twins@example.com'))))

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { startServer, type Answer, type Person } from '../support/server.ts'
-import { collide } from '../support/modules/collide.ts'
+import { createReactor } from '../../src/modules/messages/reactions.ts'
+import { startServer, until, type Answer, type Person } from '../support/server.ts'
+import { collide, whileLocked } from '../support/modules/collide.ts'
 
 const server = await startServer(t)
 
@@ -191,4 +192,21 @@ t.test('whoever leaves while their reaction waits reacts no more', async t => {
     message.id, bob.id,
   ])
   t.ok(status === 200 ? rows.length === 1 : status === 404 && rows.length === 0, `${status}`)
+})
+
+t.test('a thousand may wait for one message, and one more is told to come again', async t => {
+  const { bob, id, message } = await openPair()
+  const react = createReactor(server.app)
+  const refusals: string[] = []
+  const lock = 'SELECT FROM conversations WHERE id = $1 FOR UPDATE'
+  await whileLocked(server, lock, id, async commit => {
+    const calls = Array.from({ length: 1_010 }, () =>
+      react(bob.id, message.id, '👍', true).catch(error => { refusals.push(error.code) }))
+    await until(() => refusals.length > 0)
+    await commit()
+    await Promise.all(calls)
+  })
+  t.same([...new Set(refusals)], ['UNAVAILABLE'])
+  t.ok(refusals.length < 10, `${refusals.length}`)
+  t.match((await bob.get(`/messages/${message.id}/reactions`)).body.reactions, [{ user: { id: bob.id }, emoji: '👍' }])
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import pg from 'pg'
 import t from 'tap'
-import { startServer, until, type Person } from '../support/server.ts'
+import { createDatabase, startServer, until, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const isOnline = async (person: Person) =>
@@ -97,4 +98,13 @@ t.test('a node that starts sweeps what a crash has left', async t => {
   await crashedNode(60, ada)
   await startServer(t, { DATABASE_URL: server.databaseUrl })
   t.equal(await isOnline(ada), false)
+})
+
+t.test('a database that lacks a table ends the start', async t => {
+  const databaseUrl = await createDatabase(t)
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  await client.query('DROP TABLE nodes CASCADE')
+  await client.end()
+  await t.rejects(startServer(t, { DATABASE_URL: databaseUrl }), { cause: { message: 'relation "nodes" does not exist' } })
 })
