@@ -106,5 +106,7 @@ t.test('a database that lacks a table ends the start', async t => {
   await client.connect()
   await client.query('DROP TABLE nodes CASCADE')
   await client.end()
-  await t.rejects(startServer(t, { DATABASE_URL: databaseUrl }), { cause: { message: 'relation "nodes" does not exist' } })
+  await t.rejects(startServer(t, { DATABASE_URL: databaseUrl }), {
+    cause: { message: 'relation "nodes" does not exist' },
+  })
 })

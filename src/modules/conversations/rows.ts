@@ -6,10 +6,19 @@ import { toMessage, type SeenMessageRow } from '../messages/rows.ts'
 import { toUser, type PublicUserRow } from '../users/rows.ts'
 import type { Conversation, OwnSide } from './schemas.ts'
 
+/** The columns that a `Conversation` is made of, and of one's own side of it. */
+export const conversationKeys = [
+  'id', 'type', 'name', 'icon', 'iconBg', 'about', 'lastSeq', 'historyFromSeq', 'version', 'blockers', 'createdAt',
+  'updatedAt',
+] as const
+export const ownKeys = [
+  'userId', 'conversationId', 'isMuted', 'visibleFromSeq', 'lastReadSeq', 'ownVersion', 'lastReadAt',
+] as const
+
 /** One conversation as one of its members sees it. */
 export interface ConversationRow {
-  conversation: InferSelectModel<typeof conversations>
-  own: InferSelectModel<typeof participants>
+  conversation: Pick<InferSelectModel<typeof conversations>, typeof conversationKeys[number]>
+  own: Pick<InferSelectModel<typeof participants>, typeof ownKeys[number]>
   /** How far the other side of a direct conversation has read. */
   otherReadSeq: number | null
   otherUser: PublicUserRow | null

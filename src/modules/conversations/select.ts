@@ -3,10 +3,10 @@ import type { Database } from '../../db.ts'
 import { NotFound } from '../../errors.ts'
 import { columnsOf } from '../../lib/columns.ts'
 import { conversations, participants } from '../membership/tables.ts'
-import { newestMessage, readSeen, seenColumns, unreadCount } from '../messages/public.ts'
+import { newestMessage, readSeen, unreadCount, visibleColumns } from '../messages/public.ts'
 import { isBlocking, publicKeys } from '../users/rows.ts'
 import { users } from '../users/tables.ts'
-import { toConversation, type ConversationRow } from './rows.ts'
+import { conversationKeys, ownKeys, toConversation, type ConversationRow } from './rows.ts'
 import type { Conversation } from './schemas.ts'
 
 interface Selection {
@@ -18,8 +18,8 @@ interface Selection {
   limit?: number
 }
 
-const conversation = columnsOf(conversations, 'c')
-const own = columnsOf(participants, 'own')
+const conversation = columnsOf(conversations, 'c', conversationKeys)
+const own = columnsOf(participants, 'own', ownKeys)
 const otherUser = columnsOf(users, 'u', publicKeys)
 
 type SelectedRow = Record<string, unknown> & Pick<ConversationRow, 'otherReadSeq' | 'unreadCount' | 'isBlocked'>
@@ -52,7 +52,7 @@ export async function selectConversations (db: Database, viewerId: string, {
       ORDER BY c.updated_at DESC, c.id DESC LIMIT ${limit}
     )
     SELECT ${conversation.sql}, ${own.sql}, other.last_read_seq AS "otherReadSeq", ${otherUser.sql},
-      ${seenColumns(sql`own.user_id`)}, (${unreadCount}) AS "unreadCount",
+      ${visibleColumns(sql`own.user_id`)}, (${unreadCount}) AS "unreadCount",
       c.blockers > 0 AND ${isBlocking(sql`own.user_id`, sql`u.id`)} AS "isBlocked"
     FROM page
     JOIN conversations c ON c.id = page.id

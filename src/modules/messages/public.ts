@@ -1,5 +1,5 @@
 export { changeLimit, listChangedMessages, newestLimit, type AskedChanges } from './changes.ts'
 export { readMessage, readUpTo } from './read.ts'
-export { listHistory, newestMessage, readSeen, seenColumns, unreadCount } from './select.ts'
+export { listHistory, newestMessage, readSeen, unreadCount, visibleColumns } from './select.ts'
 export { sendMessage } from './send.ts'
 export { createMessageWriter, type MessageWriter } from './writer.ts'

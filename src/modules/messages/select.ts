@@ -4,20 +4,24 @@ import { NotFound, ValidationFailed } from '../../errors.ts'
 import { columnsOf } from '../../lib/columns.ts'
 import { cutPage } from '../../lib/rows.ts'
 import { floorOf, otherReadSeq, type Viewer } from '../membership/public.ts'
-import { toMessage, type SeenMessageRow } from './rows.ts'
+import { messageKeys, toMessage, type SeenMessageRow } from './rows.ts'
 import type { Message } from './schemas.ts'
 import { messages } from './tables.ts'
 
 /** All that is the same for everybody of a message, as `m` in a statement. */
-export const message = columnsOf(messages, 'm')
+export const message = columnsOf(messages, 'm', messageKeys)
 
-/** All that one person sees of a message, as `m` in a statement; `readSeen` reads it. */
-export const seenColumns = (viewerId: SQLWrapper | string) => sql`${message.sql}, (
-    SELECT h.hidden_at FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id
-  ) AS "hiddenAt", CASE WHEN m.reactions IS NOT NULL THEN (
+/** All that one person sees of a message that is `visibleTo` them, as `m` in a statement; `readSeen` reads it. */
+export const visibleColumns = (viewerId: SQLWrapper | string) => sql`${message.sql},
+  CASE WHEN m.reactions IS NOT NULL THEN (
     SELECT json_agg(r.shown ORDER BY r.created_at, r.emoji) FROM message_reactions r
     WHERE r.message_id = m.id AND r.user_id = ${viewerId}
   ) END AS "myReactions"`
+
+/** The same of any message in their history. */
+export const seenColumns = (viewerId: SQLWrapper | string) => sql`${visibleColumns(viewerId)}, (
+    SELECT h.hidden_at FROM hidden_messages h WHERE h.user_id = ${viewerId} AND h.message_id = m.id
+  ) AS "hiddenAt"`
 
 /**
  * Whether the viewer is shown `m`: it is in their history, and nobody has deleted it, for everyone or for themselves.
@@ -46,7 +50,7 @@ export const unreadCount = sql`
   ) unread`
 
 export function readSeen (row: Record<string, unknown>): SeenMessageRow {
-  const { hiddenAt, myReactions } = row as Pick<SeenMessageRow, 'hiddenAt' | 'myReactions'>
+  const { hiddenAt = null, myReactions } = row as Pick<SeenMessageRow, 'hiddenAt' | 'myReactions'>
   return { ...message.read(row), hiddenAt, myReactions }
 }
 
@@ -88,7 +92,7 @@ export async function listHistory (
 ): Promise<MessagePage> {
   const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : await seqOfCursor(db, conversationId, viewer, cursor)
   const { rows } = await db.execute(sql`
-    SELECT ${seenColumns(viewer.id)} FROM messages m
+    SELECT ${visibleColumns(viewer.id)} FROM messages m
     WHERE m.conversation_id = ${conversationId} AND m.seq < ${before} AND ${visibleTo(viewer.id, viewer.floor)}
     ORDER BY m.seq DESC LIMIT ${limit + 1}`)
   const page = cutPage(rows, limit)

@@ -42,9 +42,7 @@ export async function sendMessage (
 async function write (writer: MessageWriter, draft: Draft): Promise<MessageRow | undefined> {
   try {
     const stored = await writer(draft)
-    return stored && {
-      ...draft, ...stored, kind: 'message', content: null, reactions: null, deletedAt: null, deletedFor: null,
-    }
+    return stored && { ...draft, ...stored, reactions: null, deletedAt: null, deletedFor: null }
   } catch (error) {
     const constraint = violatedConstraint(error)
     if (constraint === 'messages_client_message_id_unique') return undefined
