@@ -2,10 +2,8 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { NotFound } from '../../errors.ts'
 import { columnsOf } from '../../lib/columns.ts'
-import { conversations, participants } from '../membership/tables.ts'
 import { newestMessage, readSeen, unreadCount, visibleColumns } from '../messages/public.ts'
-import { isBlocking, publicKeys } from '../users/rows.ts'
-import { users } from '../users/tables.ts'
+import { isBlocking, publicKeys, type PublicUserRow } from '../users/rows.ts'
 import { conversationKeys, ownKeys, toConversation, type ConversationRow } from './rows.ts'
 import type { Conversation } from './schemas.ts'
 
@@ -18,9 +16,9 @@ interface Selection {
   limit?: number
 }
 
-const conversation = columnsOf(conversations, 'c', conversationKeys)
-const own = columnsOf(participants, 'own', ownKeys)
-const otherUser = columnsOf(users, 'u', publicKeys)
+const conversation = columnsOf<ConversationRow['conversation']>('c', conversationKeys)
+const own = columnsOf<ConversationRow['own']>('own', ownKeys)
+const otherUser = columnsOf<PublicUserRow>('u', publicKeys)
 
 type SelectedRow = Record<string, unknown> & Pick<ConversationRow, 'otherReadSeq' | 'unreadCount' | 'isBlocked'>
 

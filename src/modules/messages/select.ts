@@ -4,12 +4,11 @@ import { NotFound, ValidationFailed } from '../../errors.ts'
 import { columnsOf } from '../../lib/columns.ts'
 import { cutPage } from '../../lib/rows.ts'
 import { floorOf, otherReadSeq, type Viewer } from '../membership/public.ts'
-import { messageKeys, toMessage, type SeenMessageRow } from './rows.ts'
+import { messageKeys, toMessage, type MessageRow, type SeenMessageRow } from './rows.ts'
 import type { Message } from './schemas.ts'
-import { messages } from './tables.ts'
 
 /** All that is the same for everybody of a message, as `m` in a statement. */
-export const message = columnsOf(messages, 'm', messageKeys)
+export const message = columnsOf<MessageRow>('m', messageKeys)
 
 /** All that one person sees of a message that is `visibleTo` them, as `m` in a statement; `readSeen` reads it. */
 export const visibleColumns = (viewerId: SQLWrapper | string) => sql`${message.sql},
