@@ -2,29 +2,24 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { Type, type Static } from '@sinclair/typebox'
 import { addFormats, splitList } from './lib/formats.ts'
 
-const Switch = (fallback: boolean, description: string) =>
-  Type.Boolean({ default: fallback, description, expected: 'true or false' })
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 /**
  * Every setting: its default, what it is for, and what a wrong value is told to be. The list in
  * docs/configuration.md is made from it.
  */
-const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-
 export const SettingsSchema = Type.Object({
   PORT: Type.Integer({
     default: 3001,
     minimum: 0,
     maximum: 65535,
-    description: 'Port to listen on; 0 takes any free ' +
-    'one.',
-    expected: 'a port number'
+    description: 'Port to listen on; 0 takes any free one.',
+    expected: 'a port number',
   }),
-  HOST: Type.Optional(
-    Type.String({
-      description: 'Address to listen on. 127.0.0.1 in development, 0.0.0.0 in production.', expected: 'an address',
-    })
-  ),
+  HOST: Type.Optional(Type.String({
+    description: 'Address to listen on. 127.0.0.1 in development, 0.0.0.0 in production.',
+    expected: 'an address',
+  })),
   NODE_ENV: Type.Union([Type.Literal('development'), Type.Literal('production'), Type.Literal('test')], {
     default: 'development',
     description: 'Development brings its own PostgreSQL and sign-in; production refuses to.',
@@ -33,40 +28,33 @@ export const SettingsSchema = Type.Object({
   DATABASE_URL: Type.Optional(Type.String({
     format: 'url',
     pattern: '^postgres(ql)?://',
-    description: 'PostgreSQL ' +
-    '15 or newer. Unset: an embedded one in DATA_DIR (refused in production).',
-    expected: 'a postgresql:// address'
+    description: 'PostgreSQL 15 or newer. Unset: an embedded one in DATA_DIR (refused in production).',
+    expected: 'a postgresql:// address',
   })),
-  DATA_DIR: Type.String(
-    {
-      default: '.convo',
-      minLength: 1,
-      description: 'Folder for the embedded database, generated secrets and, ' +
-      'without Cloudinary, images.',
-      expected: 'a folder'
-    }
-  ),
-  PUBLIC_URL: Type.Optional(
-    Type.String({
-      format: 'origins',
-      pattern: '^[^,]+$',
-      description: 'Address under which clients reach this server; it begins the addresses of images kept in ' +
-        'DATA_DIR. Unset: the address it listens on.',
-      expected: 'an http(s) origin such as https://chat.example.com',
-    })
-  ),
+  DATA_DIR: Type.String({
+    default: '.convo',
+    minLength: 1,
+    description: 'Folder for the embedded database, generated secrets and, without Cloudinary, images.',
+    expected: 'a folder',
+  }),
+  PUBLIC_URL: Type.Optional(Type.String({
+    format: 'origins',
+    pattern: '^[^,]+$',
+    description: 'Address under which clients reach this server; it begins the addresses of images kept in DATA_DIR. ' +
+      'Unset: the address it listens on.',
+    expected: 'an http(s) origin such as https://chat.example.com',
+  })),
   REDIS_URL: Type.Optional(Type.String({
     format: 'url',
     pattern: '^rediss?://',
-    description: 'Redis 7 or newer (or ' +
-    'Valkey), through which several nodes work as one. Unset: one node.',
-    expected: 'a redis:// address'
+    description: 'Redis 7 or newer (or Valkey), through which several nodes work as one. Unset: one node.',
+    expected: 'a redis:// address',
   })),
   JWT_SECRET: Type.Optional(Type.String({
     minLength: 32,
-    description: 'Key that signs tokens, 32 characters or ' +
-    'more. Unset: generated once and kept in DATA_DIR (refused in production).',
-    expected: 'at least 32 characters'
+    description: 'Key that signs tokens, 32 characters or more. Unset: generated once and kept in DATA_DIR (refused ' +
+      'in production).',
+    expected: 'at least 32 characters',
   })),
   JWT_EXPIRES_IN: Type.String({
     default: '7d',
@@ -75,30 +63,28 @@ export const SettingsSchema = Type.Object({
     expected: 'a duration such as 30m, 12h or 7d',
   }),
   GOOGLE_CLIENT_ID: Type.Optional(Type.String({
-    description: 'OAuth client id whose ID tokens are accepted. Unset: ' +
-    'the development sign-in (refused in production).',
-    expected: 'a client id'
+    description: 'OAuth client id whose ID tokens are accepted. Unset: the development sign-in (refused in ' +
+      'production).',
+    expected: 'a client id',
   })),
   CLOUDINARY_CLOUD_NAME: Type.Optional(Type.String({
-    description: 'Cloudinary account for images. All three unset: ' +
-    'images are kept in DATA_DIR.',
-    expected: 'set together with the other two'
+    description: 'Cloudinary account for images. All three unset: images are kept in DATA_DIR.',
+    expected: 'set together with the other two',
   })),
-  CLOUDINARY_API_KEY: Type.Optional(
-    Type.String({ description: 'Cloudinary API key.', expected: 'set together with the other two' })
-  ),
-  CLOUDINARY_API_SECRET: Type.Optional(
-    Type.String({ description: 'Cloudinary API secret.', expected: 'set together with the other two' })
-  ),
-  FRONTEND_URL: Type.String(
-    {
-      default: 'http://localhost:5173',
-      format: 'origins',
-      description: 'Origins (comma-separated) whose pages may ' +
-      'call the API and open sockets.',
-      expected: 'a list of http(s) origins'
-    }
-  ),
+  CLOUDINARY_API_KEY: Type.Optional(Type.String({
+    description: 'Cloudinary API key.',
+    expected: 'set together with the other two',
+  })),
+  CLOUDINARY_API_SECRET: Type.Optional(Type.String({
+    description: 'Cloudinary API secret.',
+    expected: 'set together with the other two',
+  })),
+  FRONTEND_URL: Type.String({
+    default: 'http://localhost:5173',
+    format: 'origins',
+    description: 'Origins (comma-separated) whose pages may call the API and open sockets.',
+    expected: 'a list of http(s) origins',
+  }),
   RATE_LIMIT_MAX: Type.Integer({
     default: 1200,
     minimum: 0,
@@ -108,24 +94,26 @@ export const SettingsSchema = Type.Object({
   }),
   TRUST_PROXY: Type.Optional(Type.String({
     format: 'networks',
-    description: 'Proxies (comma-separated addresses or ' +
-    'networks) whose X-Forwarded-* headers are believed.',
-    expected: 'a list of IP addresses or networks'
+    description: 'Proxies (comma-separated addresses or networks) whose X-Forwarded-* headers are believed.',
+    expected: 'a list of IP addresses or networks',
   })),
   SHUTDOWN_GRACE_MS: Type.Optional(Type.Integer({
     minimum: 0,
     maximum: 300_000,
-    description: 'How long everything ' +
-    'is still served after a signal to stop, while /health/ready is 503 already, in milliseconds. 5000 in ' +
-    'production, 0 otherwise.',
-    expected: 'a whole number, 0 to 300000'
+    description: 'How long everything is still served after a signal to stop, while /health/ready is 503 already, in ' +
+      'milliseconds. 5000 in production, 0 otherwise.',
+    expected: 'a whole number, 0 to 300000',
   })),
   LOG_LEVEL: Type.Union(logLevels.map(level => Type.Literal(level)), {
     default: 'info',
     description: 'Least level that is logged.',
     expected: 'trace, debug, info, warn, error, fatal or silent',
   }),
-  MIGRATE_ON_START: Switch(true, 'Bring the database up to date at start.'),
+  MIGRATE_ON_START: Type.Boolean({
+    default: true,
+    description: 'Bring the database up to date at start.',
+    expected: 'true or false',
+  }),
 })
 
 type Settings = Static<typeof SettingsSchema>
