@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { Type, type Static } from '@sinclair/typebox'
 import { addFormats, splitList } from './lib/formats.ts'
+import { withoutSlash } from './lib/origins.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
@@ -38,11 +39,10 @@ export const SettingsSchema = Type.Object({
     expected: 'a folder',
   }),
   PUBLIC_URL: Type.Optional(Type.String({
-    format: 'origins',
-    pattern: '^[^,]+$',
+    format: 'public-url',
     description: 'Address under which clients reach this server; it begins the addresses of images kept in DATA_DIR. ' +
-      'Unset: the address it listens on.',
-    expected: 'an http(s) origin such as https://chat.example.com',
+      'Its path, if it has one, is what a proxy takes off. Unset: the address it listens on.',
+    expected: 'an http(s) address such as https://chat.example.com or https://example.com/chat',
   })),
   REDIS_URL: Type.Optional(Type.String({
     format: 'url',
@@ -82,8 +82,9 @@ export const SettingsSchema = Type.Object({
   FRONTEND_URL: Type.String({
     default: 'http://localhost:5173',
     format: 'origins',
-    description: 'Origins (comma-separated) whose pages may call the API and open sockets.',
-    expected: 'a list of http(s) origins',
+    description: 'Origins (comma-separated) whose pages may call the API and open sockets, those of apps included. ' +
+      'The server\'s own need not be among them.',
+    expected: 'a list of origins such as https://chat.example.com or capacitor://localhost, without wildcards',
   }),
   RATE_LIMIT_MAX: Type.Integer({
     default: 1200,
@@ -184,7 +185,8 @@ export function readConfig (env: Record<string, string | undefined>): PartialCon
     ...settings,
     HOST: settings.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     JWT_EXPIRES_IN: toSeconds(settings.JWT_EXPIRES_IN),
-    FRONTEND_URL: splitList(settings.FRONTEND_URL).map(origin => new URL(origin).origin),
+    ...settings.PUBLIC_URL !== undefined && { PUBLIC_URL: withoutSlash(settings.PUBLIC_URL) },
+    FRONTEND_URL: splitList(settings.FRONTEND_URL).map(withoutSlash),
     TRUST_PROXY: splitList(settings.TRUST_PROXY ?? ''),
     SHUTDOWN_GRACE_MS: settings.SHUTDOWN_GRACE_MS ?? (isProduction ? 5_000 : 0),
   })

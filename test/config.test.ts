@@ -41,7 +41,8 @@ t.test('settings arrive as what they mean', async t => {
     PORT: '8080',
     MIGRATE_ON_START: 'false',
     RATE_LIMIT_MAX: '0',
-    FRONTEND_URL: 'https://a.example/, https://b.example',
+    PUBLIC_URL: 'https://example.com/chat/',
+    FRONTEND_URL: 'https://a.example/, https://b.example, capacitor://localhost, tauri://localhost/',
     TRUST_PROXY: '10.0.0.0/8, ::1',
     UNKNOWN: 'left out',
   })
@@ -51,9 +52,8 @@ t.test('settings arrive as what they mean', async t => {
       PORT: 8080,
       MIGRATE_ON_START: false,
       RATE_LIMIT_MAX: 0,
-      FRONTEND_URL: [
-        'https://a.example', 'https://b.example',
-      ],
+      PUBLIC_URL: 'https://example.com/chat',
+      FRONTEND_URL: ['https://a.example', 'https://b.example', 'capacitor://localhost', 'tauri://localhost'],
       TRUST_PROXY: ['10.0.0.0/8', '::1']
     }
   )
@@ -104,10 +104,10 @@ t.test('a wrong setting is named in one line that does not hold its value', asyn
     PORT: ['http', '65536', '-1', '1.5'],
     NODE_ENV: ['prod'],
     DATABASE_URL: ['mysql://hunter2@db', 'db.example', 'postgres://hunter2@[db', 'postgresql://db:hunter2/convo'],
-    PUBLIC_URL: ['chat.example', 'https://chat.example/path', 'https://a.example,https://b.example', ' '],
+    PUBLIC_URL: ['chat.example', 'https://chat.example/?x', 'https://a.example,https://b.example', ' '],
     REDIS_URL: ['hunter2', 'http://redis', 'redis://redis:hunter2'],
     JWT_SECRET: ['hunter2'],
-    FRONTEND_URL: ['*', 'localhost:5173', 'https://a.example,b', ','],
+    FRONTEND_URL: ['*', 'localhost:5173', 'https://a.example,b', ',', 'https://*.example.com', 'ionic://'],
     RATE_LIMIT_MAX: ['-1', 'many', '0.5'],
     TRUST_PROXY: ['true', 'proxy.example', '10.0.0.0/40', ' '],
     SHUTDOWN_GRACE_MS: ['5s', '-1', '0.5', '300001'],

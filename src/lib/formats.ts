@@ -1,13 +1,9 @@
 import { isIP } from 'node:net'
 import type { Ajv } from 'ajv'
 import { isName } from './names.ts'
+import { isOrigin, isPublicUrl } from './origins.ts'
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-function isHttpOrigin (value: string): boolean {
-  const url = URL.parse(value)
-  return url !== null && /^https?:$/.test(url.protocol) && url.host !== '' && value.replace(/\/$/, '') === url.origin
-}
 
 function isNetwork (value: string): boolean {
   const [address, bits, ...rest] = value.split('/')
@@ -38,7 +34,8 @@ export const formats: Record<string, (value: string) => boolean> = {
   icon: value => isName(value, 10),
   'date-time': value => !Number.isNaN(Date.parse(value)),
   url: value => URL.canParse(value),
-  origins: listOf(isHttpOrigin),
+  origins: listOf(isOrigin),
+  'public-url': isPublicUrl,
   networks: listOf(isNetwork),
 }
 

@@ -9,6 +9,7 @@ import fp from 'fastify-plugin'
 import { Server } from 'socket.io'
 import type { Config } from '../config.ts'
 import { createTally } from '../lib/tally.ts'
+import { createOriginCheck } from './origins.ts'
 import { addressKey } from './rate-limit.ts'
 
 /** The sockets' events, filled in by the realtime module. */
@@ -41,6 +42,9 @@ const drainTime = (sockets: number) => Math.min(sockets * 2, 2_000)
  */
 const closeTimeout = 1_000
 
+/** As much of an origin is logged: whoever knocks says what they like. */
+const longestOrigin = 200
+
 /** What of Engine.IO's connections is used here, its types notwithstanding. */
 interface Connection extends EventEmitter {
   request: IncomingMessage | null
@@ -67,6 +71,7 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
   const maxFromAddress = app.isLimited ? Math.max(leastFromAddress, config.RATE_LIMIT_MAX) : Infinity
   const isCrowded = (request: IncomingMessage) =>
     connectionsFrom.count(addressKey(addressOf(request))) >= maxFromAddress
+  const mayConnect = createOriginCheck(config, isTrusted)
 
   const server: SocketServer = new Server(app.server, {
     serveClient: false,
@@ -78,14 +83,19 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
     // Who has not signed in by then is gone after 10 s at most.
     connectTimeout: 8_000,
     ...app.nodes && { adapter: app.nodes.adapter },
-    cors: { origin: [...config.FRONTEND_URL], methods: ['GET', 'POST'] },
+    cors: ({ headers: { origin = '' } }, answer) => answer(null, {
+      origin: [...config.FRONTEND_URL], methods: ['GET', 'POST'], credentials: config.FRONTEND_URL.includes(origin),
+    }),
     // CORS does not cover WebSockets: browsers open them to anyone and only say from where.
     allowRequest: (request, allow) => {
-      const { origin } = request.headers
       // Whoever knocks now comes back a little later, and finds another server.
       if (app.phase === 'closing') allow('The server is stopping.', false)
       else if (isCrowded(request)) allow('Too many connections from this address.', false)
-      else allow(null, origin === undefined || config.FRONTEND_URL.includes(origin))
+      else if (mayConnect(request)) allow(null, true)
+      else {
+        app.log.info({ origin: request.headers.origin!.slice(0, longestOrigin) }, 'the origin of a socket was refused')
+        allow(null, false)
+      }
     },
   })
   app.decorate('io', server)

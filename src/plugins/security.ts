@@ -20,7 +20,9 @@ const security: FastifyPluginAsync<{ config: Config }> = async (app, { config })
     methods.push(...[route.method].flat().filter(method => method !== 'OPTIONS' && !methods.includes(method)))
   })
   await app.register(cors, {
-    origin: [...config.FRONTEND_URL],
+    // Of others nothing is said, lest credentials be promised to all.
+    origin: async (origin = '') => config.FRONTEND_URL.includes(origin) && origin,
+    credentials: true,
     methods,
     exposedHeaders: [
       'x-request-id', 'etag', 'location', 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining',
