@@ -30,8 +30,8 @@ export const Name = (options: StringOptions = {}) => Type.String({
   format: 'name',
   minLength: 1,
   maxLength: 400,
-  description: 'At most 100 characters, all of them visible: no ' +
-    'controls, nothing of no width. Stored in Unicode\'s composed form (NFC).',
+  description: 'At most 100 characters, all of them visible: no controls, nothing of no width. Stored in ' +
+    'Unicode\'s composed form (NFC).',
   ...options,
 })
 

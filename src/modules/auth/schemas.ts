@@ -6,9 +6,8 @@ export const IdTokenSchema = Type.Object({
   idToken: Type.String({
     minLength: 1,
     maxLength: 8192,
-    description: 'From Google, or in development from `POST ' +
-    '/dev/google/token`.',
-    examples: ['eyJhbGciOiJSUzI1NiIs…']
+    description: 'From Google, or in development from `POST /dev/google/token`.',
+    examples: ['eyJhbGciOiJSUzI1NiIs…'],
   }),
 }, { title: 'IdToken', additionalProperties: false })
 

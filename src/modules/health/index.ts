@@ -14,8 +14,8 @@ const connection = (options = {}) => Type.Union([Type.Literal('connected'), Type
 const connections = {
   database: connection(),
   redis: Type.Optional(connection({
-    description: 'Where several nodes share a Redis. Without it each of them serves ' +
-    'as well, and events of the others come late.'
+    description: 'Where several nodes share a Redis. Without it each of them serves as well, and events of the ' +
+      'others come late.',
   })),
 }
 const ReadySchema = Type.Object({

@@ -34,9 +34,8 @@ export const MessageSchema = Type.Object({
   clientMessageId: Nullable(Uuid()),
   status: Type.Unsafe<'sent' | 'read'>(Type.String({
     enum: ['sent', 'read'],
-    description: '`read` once the other ' +
-    'side of a direct conversation has read up to it.',
-    examples: ['sent']
+    description: '`read` once the other side of a direct conversation has read up to it.',
+    examples: ['sent'],
   })),
   reactions: Type.Array(ReactionSummarySchema, { description: 'The most given first.', examples: [[]] }),
   myReactions: Type.Optional(

@@ -119,8 +119,7 @@ export function describeEvents (): AsyncApi {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'As `auth: { token }` of ' +
-          'Socket.IO, not as a header.'
+          description: 'As `auth: { token }` of Socket.IO, not as a header.',
         },
       },
     },
