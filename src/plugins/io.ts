@@ -1,13 +1,14 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { Socket as SystemSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import proxyaddr from '@fastify/proxy-addr'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { Server } from 'socket.io'
+import { Server, type Socket } from 'socket.io'
 import type { Config } from '../config.ts'
+import { hangUp } from '../lib/hang-up.ts'
 import { createTally } from '../lib/tally.ts'
 import { createOriginCheck } from './origins.ts'
 import { addressKey } from './rate-limit.ts'
@@ -50,7 +51,7 @@ interface Connection extends EventEmitter {
   request: IncomingMessage | null
   remoteAddress: string
   /** Polling has a `closeTimeout`; a WebSocket has a `socket`, and that one of the system's as long as it is open. */
-  transport: { closeTimeout?: number, socket?: { _socket?: Socket | null } }
+  transport: { closeTimeout?: number, socket?: { _socket?: SystemSocket | null } }
 }
 
 /**
@@ -127,12 +128,11 @@ const io: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
 
   app.decorate('drainSockets', async () => {
     // Those that are still being admitted included.
-    const { clients } = server.engine as unknown as { clients: Record<string, { close (): void }> }
+    const { clients } = server.engine as unknown as { clients: Record<string, Socket['conn']> }
     const connections = Object.values(clients)
     await Promise.all(connections.map(async connection => {
       await sleep(Math.random() * drainTime(connections.length))
-      // Unlike disconnect(), this lets clients come back by themselves.
-      connection.close()
+      hangUp(connection)
     }))
   })
 

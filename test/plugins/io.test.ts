@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import type { Socket } from 'socket.io'
 import t from 'tap'
 import { startServer, until } from '../support/server.ts'
 
@@ -115,6 +116,31 @@ t.test('closing with open sockets takes less than 2 s, and clients come back by 
   await until(() => ears[0].socket.connected && ears[1].socket.connected)
   t.match(await ears[0].ask('message:send', { conversationId, text: 'back' }), { ok: true })
   t.match(await ears[1].next('message:new', ({ message }) => message.text === 'back'), { conversationId })
+})
+
+t.test('who polls is not told that it is over, which clients of other languages would believe', async t => {
+  const server = await startServer(t)
+  const { token } = await server.signIn()
+  const { clients } = server.app.io.engine as unknown as { clients: Record<string, Socket['conn']> }
+  const ask = async (query: string, body?: string) => {
+    const init = body === undefined ? {} : { method: 'POST', body }
+    const response = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling${query}`, init)
+    return [response.status, await response.text()] as const
+  }
+  async function open () {
+    const { sid } = JSON.parse((await ask(''))[1].slice(1))
+    const session = `&sid=${sid}`
+    await ask(session, `40${JSON.stringify({ token })}`)
+    t.match(await ask(session), [200, /^40/])
+    return { session, isWaiting: () => clients[sid]!.transport.writable }
+  }
+  const unknown = [400, '{"code":1,"message":"Session ID unknown"}']
+  const [waiting, between] = [await open(), await open()]
+  const poll = ask(waiting.session)
+  await until(waiting.isWaiting)
+  await server.app.drainSockets()
+  t.same(await poll, [200, '6'], 'nothing comes any more')
+  for (const { session } of [waiting, between]) t.same(await ask(session), unknown)
 })
 
 t.test('many sockets are sent away at random moments, not all at once', async t => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Audience, Membership } from '../../events.ts'
+import { hangUp } from '../../lib/hang-up.ts'
 import { createKeyedMutex } from '../../lib/keyed-mutex.ts'
 import { membershipsOf } from './queries.ts'
 
@@ -59,7 +60,10 @@ export function createRooms ({ io, db, log }: Pick<FastifyInstance, 'io' | 'db' 
   function refresh (userId: string): Promise<boolean> {
     return settle(userId).catch(err => {
       log.warn({ err }, 'rooms unknown, closing the person\'s sockets')
-      for (const socketId of socketsOf(userId)) io.sockets.sockets.get(socketId)?.conn.close()
+      for (const socketId of socketsOf(userId)) {
+        const socket = io.sockets.sockets.get(socketId)
+        if (socket) hangUp(socket.conn)
+      }
       return true
     })
   }
