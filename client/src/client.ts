@@ -1,7 +1,7 @@
 import type { Api } from './api.ts'
 import { assemble, type Parts } from './assemble.ts'
 import { Emitter } from './emitter.ts'
-import { closed } from './errors.ts'
+import { closed, type ConvoError } from './errors.ts'
 import type { ChatEvents, ClientOptions, Status } from './options.ts'
 import type { Content } from './draft.ts'
 import { refreshPresence } from './presence.ts'
@@ -15,7 +15,7 @@ export class Chat {
   readonly parts: Parts
   readonly #emitter = new Emitter<ChatEvents>()
   readonly #expiresAt: number
-  readonly #awaitOnline = new Set<PromiseWithResolvers<void>>()
+  readonly #awaitOnline = new Set<{ resolve: () => void, reject: (error: ConvoError) => void }>()
   #status: Status = 'connecting'
   #isClosed = false
 
@@ -97,9 +97,7 @@ export class Chat {
   async online (): Promise<void> {
     if (this.#status === 'online') return
     if (this.#isClosed) throw closed()
-    const waiting = Promise.withResolvers<void>()
-    this.#awaitOnline.add(waiting)
-    await waiting.promise
+    await new Promise<void>((resolve, reject) => { this.#awaitOnline.add({ resolve, reject }) })
   }
 
   /** Ends the session on the server, and with it everything here. */

@@ -5,6 +5,7 @@ import type { Backoff } from './backoff.ts'
 import type { Content, Draft } from './draft.ts'
 import type { OutboxStore } from './stores.ts'
 import type { Message } from './types.ts'
+import { uuid } from './uuid.ts'
 
 interface Entry { draft: Draft, resolve: (message: Message) => void, reject: (error: ConvoError) => void }
 
@@ -64,7 +65,7 @@ export class Outbox {
       .filter(draft => draft.conversationId === conversationId)
   }
 
-  send (conversationId: string, content: Content, clientMessageId: string = crypto.randomUUID()): Promise<Message> {
+  send (conversationId: string, content: Content, clientMessageId = uuid()): Promise<Message> {
     return this.#enter({
       clientMessageId, conversationId, senderId: this.#parts.userId, ...content, createdAt: this.#nextTime(),
     })
@@ -96,11 +97,12 @@ export class Outbox {
   }
 
   #add (draft: Draft): Promise<Message> {
-    const { promise, resolve, reject } = Promise.withResolvers<Message>()
+    const promise = new Promise<Message>((resolve, reject) => {
+      if (this.#isClosed) reject(closed())
+      this.#entries.set(draft.clientMessageId, { draft, resolve, reject })
+    })
     // Whoever is not interested in what becomes of it need not say so.
     promise.catch(() => {})
-    if (this.#isClosed) reject(closed())
-    this.#entries.set(draft.clientMessageId, { draft, resolve, reject })
     return promise
   }
 

@@ -1,32 +1,16 @@
 /** The chat in docs/clients.md runs as printed, with the client as it is published. */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { createFolder, startServer, until } from '../support/server.ts'
+import { installClient } from '../support/client/install.ts'
+import { startServer, until } from '../support/server.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const [, program] = /^```js\n(.*?)^```/ms.exec(await readFile(join(root, 'docs/clients.md'), 'utf8'))!
-
-/** A folder where the client is installed, and the program saved. */
-async function install (): Promise<string> {
-  const folder = await createFolder(t)
-  const client = join(folder, 'node_modules/@convo/client')
-  await mkdir(client, { recursive: true })
-  await cp(join(root, 'client/package.json'), join(client, 'package.json'))
-  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), [
-    '--project', join(root, 'client/tsconfig.build.json'), '--outDir', join(client, 'dist'), '--noCheck',
-  ])
-  await symlink(join(root, 'node_modules/socket.io-client'), join(folder, 'node_modules/socket.io-client'))
-  await writeFile(join(folder, 'chat.mjs'), program!)
-  return folder
-}
+const page = await readFile(new URL('../../docs/clients.md', import.meta.url), 'utf8')
+const [, program] = /^```js\n(.*?)^```/ms.exec(page)!
 
 const server = await startServer(t)
-const cwd = await install()
+const cwd = await installClient(t, 'chat.mjs', program!)
 
 function run (...names: string[]) {
   const child = spawn(process.execPath, [
