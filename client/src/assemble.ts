@@ -44,10 +44,7 @@ export function assemble ({
   const api = createApi({ url, token, fetch: (...args) => fetch(...args), clock, onUnauthenticated: signedOut })
   const replica = new Replica(userId, {
     changed,
-    arrived: message => {
-      changed(message.conversationId)
-      emitter.emit('message', message)
-    },
+    arrived: message => emitter.emit('message', message),
     confirmed: message => outbox.confirm(message),
     left: id => {
       readMarks.forget(id)

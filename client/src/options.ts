@@ -24,7 +24,10 @@ export interface ChatEvents {
   /** These conversations show something else, or are no longer there. Told once for all that happens at a time. */
   change: { conversationIds: string[] }
   status: Status
-  /** A new message of somebody else, now or while this client was away: what a notification is for. */
+  /**
+   * A new message of somebody else, now or while this client was away, that was neither read elsewhere nor is muted:
+   * what a notification is for.
+   */
   message: Message
   /** One's own profile, changed on this device or another one. */
   profile: Me

@@ -2,8 +2,11 @@ import type { Answer } from './api.ts'
 import { Timeline, type Told } from './timeline.ts'
 import type { Conversation, Me, Message, ServerEvents } from './types.ts'
 
-/** A conversation as the server showed it at `version`, and its messages from the oldest one loaded. */
-export interface Held { version: number, conversation: Conversation, timeline: Timeline }
+/**
+ * A conversation as the server showed it at `version`, its messages from the oldest one loaded, and how far they were
+ * read since, wherever that was.
+ */
+export interface Held { version: number, conversation: Conversation, timeline: Timeline, readSeq: number }
 
 /** An event that says which version it makes of something, whether this client knows it or not. */
 export interface VersionedEvent { name: string, conversationId?: string, version?: number, ownVersion?: number }
@@ -19,7 +22,7 @@ export interface Watcher {
   changed (conversationId: string): void
   /**
    * A message is in its place that is new, and not there only because its conversation is: that of a group
-   * joined has a past.
+   * joined has a past. It is neither read elsewhere already nor muted.
    */
   arrived (message: Message): void
   /** An own message is in its place. */
@@ -48,6 +51,8 @@ export class Replica {
   ownVersion: number | undefined
   /** Whether everything was here once: what comes later is news. */
   #hasCaughtUp = false
+  /** Taken in, but not yet told of. */
+  #news: Message[] = []
   readonly #userId: string
   readonly #watcher: Watcher
 
@@ -68,6 +73,7 @@ export class Replica {
       this.#watcher.left(id)
     }
     for (const side of own.conversations) this.#applyOwnSide(side)
+    this.#announce()
     if (own.profile) this.#watcher.profileChanged(own.profile)
     this.ownVersion = ownVersion
     const isMore = remains.includes(true)
@@ -76,9 +82,10 @@ export class Replica {
   }
 
   /** Other than what all members see, this has no version that an event may have passed. */
-  #applyOwnSide ({ conversationId, isMuted, isBlocked, lastReadAt }: OwnSide): void {
+  #applyOwnSide ({ conversationId, isMuted, isBlocked, lastReadSeq, lastReadAt }: OwnSide): void {
     const known = this.held.get(conversationId)
     if (!known) return
+    known.readSeq = lastReadSeq
     known.conversation = { ...known.conversation, isMuted, isBlocked, lastReadAt }
     this.#watcher.changed(conversationId)
   }
@@ -89,7 +96,7 @@ export class Replica {
     const isPostponed = limited && messages.length === 0
     if (!known && isPostponed) return true
     // Of one that was not known, the newest page comes.
-    const held = known ?? { version: 0, conversation, timeline: new Timeline(messages[0]?.seq ?? 1) }
+    const held = known ?? { version: 0, conversation, timeline: new Timeline(messages[0]?.seq ?? 1), readSeq: 0 }
     if (conversation.version >= held.version) held.conversation = conversation
     const isNews = known !== undefined || (this.#hasCaughtUp && conversation.type === 'direct')
     for (const message of messages as Told[]) this.#add(held, message, isNews)
@@ -107,7 +114,16 @@ export class Replica {
     if (told.deletedAt !== null) return
     const message = told as Message
     if (message.senderId === this.#userId) this.#watcher.confirmed(message)
-    else if (isNew && isNews) this.#watcher.arrived(message)
+    else if (isNew && isNews) this.#news.push(message)
+  }
+
+  /** When all is taken in: what came with a message may say that it was read elsewhere, or is muted. */
+  #announce (): void {
+    for (const message of this.#news.splice(0)) {
+      const { conversation, readSeq } = this.held.get(message.conversationId)!
+      const isRead = message.status === 'read' || message.seq <= readSeq
+      if (!isRead && !conversation.isMuted) this.#watcher.arrived(message)
+    }
   }
 
   /**
@@ -126,6 +142,7 @@ export class Replica {
     else if (is(event, 'message:reaction')) this.#noteReactions(known, event)
     else return false
     this.#watcher.changed(conversationId)
+    this.#announce()
     return true
   }
 
@@ -174,6 +191,7 @@ export class Replica {
     const known = this.held.get(id)
     for (const message of known ? messages : []) this.#add(known!, message, true)
     this.#watcher.changed(id)
+    this.#announce()
   }
 
   /** An own message that was answered is shown at once; in its place it is when all before it is known. */

@@ -52,6 +52,40 @@ t.test('what is deleted, read and left while a client is offline', async t => {
   t.same(chat.conversations.map(conversation => conversation.id), [id])
 })
 
+t.test('of what came while a client was offline, only what is neither read elsewhere nor muted is news', async t => {
+  const { ada, bob, id } = await openPair(server)
+  const cat = await server.signIn()
+  const muted = (await cat.talkTo(bob)).id
+  const { id: groupId } = (await ada.post('/groups', { name: 'Chess' })).body.group
+  await bob.post(`/groups/${groupId}/join`)
+  const line = await createLine(t, server.url)
+  const chat = await connect(t, bob, { url: line.url })
+  const told: string[] = []
+  chat.on('message', ({ text }) => told.push(text!))
+  line.cut()
+  await next(chat, 'status', status('offline'))
+  for (const conversationId of [id, groupId]) {
+    const { id: messageId } = await ada.say(conversationId, 'read elsewhere')
+    await bob.post(`/messages/${messageId}/read`)
+    await ada.say(conversationId, 'news')
+  }
+  await cat.say(muted, 'before it is muted')
+  await bob.patch(`/conversations/${muted}`, { isMuted: true })
+  line.mend()
+  await chat.online()
+  t.same(told, ['news', 'news'])
+
+  await t.test('and the same of what comes while it is online', async t => {
+    await cat.say(muted, 'muted')
+    await shows(chat, () => textsOf(chat, muted).length === 2)
+    const heard = next(chat, 'message')
+    await bob.patch(`/conversations/${muted}`, { isMuted: false })
+    await shows(chat, () => !chat.conversation(muted)!.isMuted)
+    await cat.say(muted, 'loud')
+    t.match(await heard, { text: 'loud' })
+  })
+})
+
 t.test('a server is replaced by another one while people write', async t => {
   const { ada, bob, id } = await openPair(server)
   const first = await startServer(t, {

@@ -22,8 +22,13 @@ const user = (id: string, isOnline: boolean) => ({ id, isOnline, lastActive: nul
 
 function createReplica (...conversations: Conversation[]) {
   const changed: string[] = []
+  const arrived: number[] = []
   const replica = new Replica('ada', {
-    changed: id => { changed.push(id) }, arrived () {}, confirmed () {}, left () {}, profileChanged () {},
+    changed: id => { changed.push(id) },
+    arrived: ({ seq }) => { arrived.push(seq) },
+    confirmed () {},
+    left () {},
+    profileChanged () {},
   })
   replica.apply({
     changed: conversations.map(conversation => ({ conversation, messages: [message(60)], limited: true })),
@@ -31,7 +36,7 @@ function createReplica (...conversations: Conversation[]) {
     own: { conversations: [], profile: null },
     ownVersion: 1,
   })
-  return { replica, changed }
+  return { replica, changed, arrived }
 }
 
 const reading = (version: number, seq: number) => ({
@@ -126,4 +131,16 @@ t.test('one\'s own side of a conversation is taken in, also of one that is newer
   })
   t.match(replica.held.get('c')!.conversation, { isMuted: true, isBlocked: false })
   t.same(changed, ['c', 'c'])
+})
+
+t.test('a new conversation that was read elsewhere already is no news', async t => {
+  const { replica, arrived } = createReplica()
+  const messages = [{ ...message(1), senderId: 'bob', status: 'read' }, { ...message(2), senderId: 'bob' }] as Message[]
+  replica.apply({
+    changed: [{ conversation: conversation({ lastSeq: 2, version: 2 }), messages, limited: false }],
+    left: [],
+    own: { conversations: [], profile: null },
+    ownVersion: 2,
+  })
+  t.same(arrived, [2])
 })
