@@ -2,7 +2,7 @@ import { createApi, type Api } from './api.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { Connection } from './connection.ts'
 import type { Emitter } from './emitter.ts'
-import type { ChatEvents, ClientOptions, Status } from './options.ts'
+import type { ChatEvents, ClientOptions, OfflineReason, Status } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { Backoff } from './backoff.ts'
 import { ReadMarks } from './read-marks.ts'
@@ -32,16 +32,17 @@ interface Hooks {
   emitter: Emitter<ChatEvents>
   connected: () => void
   status: (status: Status) => void
+  failed: (reason?: OfflineReason) => void
   signedOut: () => void
 }
 
 /** Makes the parts and tells each what it needs to know of the others. */
 export function assemble ({
   url, token, outbox: store = memoryOutbox(), fetch = globalThis.fetch, clock = systemClock,
-}: ClientOptions, { userId, emitter, connected, status, signedOut }: Hooks): Parts {
+}: ClientOptions, { userId, emitter, connected, status, failed, signedOut }: Hooks): Parts {
   const backoff = new Backoff(clock)
   const changed = (id: string) => viewCache.changed(id)
-  const api = createApi({ url, token, fetch: (...args) => fetch(...args), clock, onUnauthenticated: signedOut })
+  const api = createApi({ url, token, fetch, clock, onUnauthenticated: signedOut })
   const replica = new Replica(userId, {
     changed,
     arrived: message => emitter.emit('message', message),
@@ -70,12 +71,13 @@ export function assemble ({
     token,
     userId,
     clock,
+    fetch,
     connected,
     lost () {
       typing.forgetOthers()
       status('connecting')
     },
-    failed: () => status('offline'),
+    failed,
     signedOut,
     woken: () => backoff.restart(),
     versioned: event => synchroniser.take(event),

@@ -2,7 +2,7 @@ import type { Api } from './api.ts'
 import { assemble, type Parts } from './assemble.ts'
 import { Emitter } from './emitter.ts'
 import { closed, type ConvoError } from './errors.ts'
-import type { ChatEvents, ClientOptions, Status } from './options.ts'
+import type { ChatEvents, ClientOptions, OfflineReason, Status } from './options.ts'
 import type { Content } from './draft.ts'
 import { refreshPresence } from './presence.ts'
 import { readToken } from './token.ts'
@@ -17,6 +17,7 @@ export class Chat {
   readonly #expiresAt: number
   readonly #awaitOnline = new Set<{ resolve: () => void, reject: (error: ConvoError) => void }>()
   #status: Status = 'connecting'
+  #offlineReason: OfflineReason | undefined
   #isClosed = false
 
   constructor (options: ClientOptions) {
@@ -28,6 +29,8 @@ export class Chat {
       emitter: this.#emitter,
       connected: () => { void this.#connected() },
       status: status => this.#setStatus(status),
+      // Why is not known of each attempt, but does not change that often.
+      failed: reason => this.#setStatus('offline', reason ?? this.#offlineReason),
       signedOut: () => this.#end(),
     })
   }
@@ -35,9 +38,11 @@ export class Chat {
   /** Every call of the API, typed. */
   get api (): Api { return this.parts.api }
   get status (): Status { return this.#status }
+  /** Why it is offline, if that is known. */
+  get offlineReason (): OfflineReason | undefined { return this.#offlineReason }
 
   /** Returns what ends the listening. */
-  on<Name extends keyof ChatEvents> (name: Name, listener: (payload: ChatEvents[Name]) => void): () => void {
+  on<Name extends keyof ChatEvents> (name: Name, listener: (...args: ChatEvents[Name]) => void): () => void {
     return this.#emitter.on(name, listener)
   }
 
@@ -133,10 +138,11 @@ export class Chat {
     if (!isFirst) await refreshPresence(this.api, replica, connection.socket).catch(() => {})
   }
 
-  #setStatus (status: Status): void {
-    if (this.#status === status) return
+  #setStatus (status: Status, reason?: OfflineReason): void {
+    if (this.#status === status && this.#offlineReason === reason) return
     this.#status = status
-    this.#emitter.emit('status', status)
+    this.#offlineReason = reason
+    this.#emitter.emit('status', status, reason)
     if (status !== 'online') return
     for (const { resolve } of this.#awaitOnline) resolve()
     this.#awaitOnline.clear()

@@ -2,9 +2,12 @@ import { io, type Socket } from 'socket.io-client'
 import type { Clock } from './clock.ts'
 import { isTemporaryStatus } from './errors.ts'
 import { Backoff } from './backoff.ts'
+import type { OfflineReason } from './options.ts'
+import { reasonOf, type ConnectError } from './reason.ts'
 import type { VersionedEvent } from './replica.ts'
 import type { ClientEvents, ServerEvents } from './types.ts'
 import { watchConnectivity } from './connectivity.ts'
+import { addressOf, openTimeout, pollingFirst, webSocketOnly, webSocketsPass } from './transport.ts'
 
 type Acknowledge = (reply: { ok: boolean }) => void
 type ServerListeners = { [Name in keyof ServerEvents]: (payload: ServerEvents[Name]) => void }
@@ -15,11 +18,12 @@ export interface ConnectionParts {
   token: string
   userId: string
   clock: Clock
+  fetch: typeof globalThis.fetch
   connected (): void
   /** It will be tried again. */
   lost (): void
-  /** It was tried in vain, and will be again. */
-  failed (): void
+  /** It was tried in vain, and will be again. Told once more when it is known why. */
+  failed (reason?: OfflineReason): void
   /** The token is worth nothing any more. */
   signedOut (): void
   /** The device was asleep or without a network: what seems to be under way may lead nowhere. */
@@ -36,6 +40,8 @@ export interface ConnectionParts {
 const proofTimeout = 3_000
 /** How long a connection lasts that the server did not end at once. */
 const steady = 10_000
+/** How often whoever polls tries whether WebSockets pass again. */
+const tryInterval = 60_000
 
 /** Events are recognised by what they carry, so that one of a newer server is not lost on this client. */
 function isVersioned (payload: unknown): payload is Omit<VersionedEvent, 'name'> {
@@ -50,29 +56,32 @@ export class Connection {
   readonly #backoff: Backoff
   /** How often in a row the server has refused a connection, or ended it at once. */
   #refusals = 0
-  #connectedAt = 0
+  /** Of the connection that there is. */
+  #connectedAt = Infinity
   #isClosed = false
   #stopWatching = () => {}
 
   constructor (parts: ConnectionParts) {
     this.#parts = parts
     this.#backoff = new Backoff(parts.clock)
-    this.socket = io(parts.url, {
+    const { origin, pathname: path } = addressOf(parts.url)
+    this.socket = io(origin, {
+      path,
       auth: { token: parts.token },
       forceNew: true,
       autoConnect: false,
-      transports: ['websocket'],
+      transports: webSocketOnly,
+      timeout: openTimeout,
       reconnectionDelay: 300,
       reconnectionDelayMax: 5_000,
     })
     this.socket.on('connect', () => {
       this.#connectedAt = parts.clock.now()
+      void this.#leavePolling(origin)
       parts.connected()
     })
     this.socket.on('disconnect', reason => this.#lost(reason))
-    this.socket.on(
-      'connect_error', error => this.#failed((error as Error & { data?: { statusCode?: number } }).data?.statusCode)
-    )
+    this.socket.on('connect_error', error => this.#failed(error))
     this.socket.onAny((name: string, payload: unknown) => {
       if (name !== 'sync:required' && isVersioned(payload)) parts.versioned({ name, ...payload })
     })
@@ -102,21 +111,57 @@ export class Connection {
 
   #lost (reason: Socket.DisconnectReason): void {
     if (this.#isClosed) return
-    this.#parts.lost()
-    if (this.#parts.clock.now() - this.#connectedAt > steady) this.#refusals = 0
+    // Its transport was open, but it was not admitted yet.
+    if (this.#connectedAt === Infinity) this.#parts.failed()
+    else this.#parts.lost()
+    const isSteady = this.#parts.clock.now() - this.#connectedAt > steady
+    this.#connectedAt = Infinity
+    if (isSteady) this.#refusals = 0
+    // "io server disconnect" and "io client disconnect": one of both wanted it so.
+    this.#choose(isSteady || reason.startsWith('io'))
     // The server ended it, perhaps because the person was signed out: the next handshake tells.
     if (reason === 'io server disconnect') this.#later()
   }
 
-  #failed (status: number | undefined): void {
-    if (status !== undefined && !isTemporaryStatus(status)) {
+  #failed (error: ConnectError): void {
+    const status = error.data?.statusCode
+    if (status === undefined) {
+      this.#parts.failed()
+      if (this.#polls) void this.#explain(error)
+      this.#choose(false)
+    } else if (isTemporaryStatus(status)) {
+      this.#parts.failed('server busy')
+      // Socket.IO tries again when it finds no server, but not when the server refuses.
+      this.#later()
+    } else {
       this.close()
       this.#parts.signedOut()
-      return
     }
-    this.#parts.failed()
-    // Socket.IO tries again when it finds no server, but not when the server refuses.
-    if (status !== undefined) this.#later()
+  }
+
+  /** Of a WebSocket that failed nobody is told why, but of polling, which is tried next. */
+  async #explain (error: ConnectError): Promise<void> {
+    const reason = await reasonOf(error, this.#parts.url, this.#parts.fetch)
+    if (!this.#isClosed && !this.socket.connected) this.#parts.failed(reason)
+  }
+
+  get #polls (): boolean {
+    return this.socket.io.engine.transport.name === 'polling'
+  }
+
+  /** The next attempt begins as this connection was if that has worked, or else in the other way. */
+  #choose (hasWorked: boolean): void {
+    this.socket.io.opts.transports = this.#polls === hasWorked ? pollingFirst : webSocketOnly
+  }
+
+  /** Polling costs more than a WebSocket. So one is tried from time to time, beside what works. */
+  async #leavePolling (origin: string): Promise<void> {
+    const { id } = this.socket
+    const isPolling = () => this.socket.id === id && this.#polls
+    while (isPolling()) {
+      await this.#backoff.wait(0, tryInterval)
+      if (isPolling() && await webSocketsPass(origin, this.socket.io.opts) && isPolling()) this.#again(false)
+    }
   }
 
   #later (): void {
@@ -133,10 +178,11 @@ export class Connection {
     this.socket.timeout(proofTimeout).emitWithAck('join', { userId: this.#parts.userId }).catch(() => this.#again())
   }
 
-  #again (): void {
+  #again (hasWorked = true): void {
     if (this.#isClosed) return
     // Ends whatever it waits for.
     this.socket.disconnect()
+    this.#choose(hasWorked)
     this.socket.connect()
   }
 }

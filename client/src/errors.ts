@@ -16,10 +16,11 @@ export class ConvoError extends Error {
   }
 }
 
-export const unreachable = () => new ConvoError({ statusCode: 0, code: 'UNREACHABLE', message: 'There was no answer.' })
-export const closed = () => new ConvoError({ statusCode: 0, code: 'CLOSED', message: 'This client is closed.' })
-export const discarded = () =>
-  new ConvoError({ statusCode: 0, code: 'DISCARDED', message: 'This message was discarded.' })
+/** Without an answer. */
+const unanswered = (code: string, message: string) => new ConvoError({ statusCode: 0, code, message })
+export const unreachable = () => unanswered('UNREACHABLE', 'There was no answer.')
+export const closed = () => unanswered('CLOSED', 'This client is closed.')
+export const discarded = () => unanswered('DISCARDED', 'This message was discarded.')
 
 export const isTemporaryStatus = (status: number) => status === 408 || status === 429 || status >= 500
 

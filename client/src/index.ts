@@ -2,7 +2,7 @@ export { createApi, type Answer, type Api, type ApiOptions, type CallOptions, ty
 export { Chat, createClient } from './client.ts'
 export { systemClock, type Clock } from './clock.ts'
 export { ConvoError } from './errors.ts'
-export type { ChatEvents, ClientOptions, Status } from './options.ts'
+export type { ChatEvents, ClientOptions, OfflineReason, Status } from './options.ts'
 export type { Content, Draft } from './draft.ts'
 export { signIn } from './sign-in.ts'
 export {

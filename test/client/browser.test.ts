@@ -16,8 +16,13 @@ const executable = (process.env.PATH ?? '').split(':').map(folder => `${folder}/
 if (!executable) console.log('# there is no chromium: the client is not tried in a browser')
 const skip = executable ? false : 'there is no chromium'
 
-declare const window: { chat: convo.Chat, convo: typeof convo }
+declare const window: { chat: convo.Chat, convo: typeof convo, WebSocket: unknown }
 declare const indexedDB: convo.DatabaseFactory
+declare const isSecureContext: boolean
+
+/** A host that is not this machine's own, so that browsers do not trust what comes from it over plain HTTP. */
+const plainHost = 'chat.example'
+const rules = `MAP ${plainHost} 127.0.0.1`
 
 /** A page with the client, from an origin of its own. */
 async function servePage (t: Test, port: number): Promise<string> {
@@ -35,11 +40,19 @@ async function servePage (t: Test, port: number): Promise<string> {
 }
 
 /** A tab of its own device, in which somebody is online. */
-async function openTab (t: Test, address: string, { server: { url }, token }: Person) {
-  const browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox'] })
+async function openTab (
+  t: Test,
+  address: string,
+  { server: { url }, token }: Person,
+  prepare: (page: Page) => Promise<unknown> = async () => {}
+) {
+  const browser = await chromium.launch({
+    executablePath: executable!, args: ['--no-sandbox', `--host-resolver-rules=${rules}`],
+  })
   t.teardown(() => browser.close())
   const context = await browser.newContext()
   const page = await context.newPage()
+  await prepare(page)
   await page.goto(address)
   await signIn(page, url, token)
   return { context, page }
@@ -93,4 +106,35 @@ t.test('in a browser: two tabs talk, one is offline while 300 messages pass, and
     t.equal((await textsIn(one.page, id)).at(-1), 'before the reload')
     await other.page.waitForFunction(async () => (await window.convo.indexedDbOutbox(indexedDB).load()).length === 0)
   })
+})
+
+t.test('in a browser: a page that came over plain HTTP, where WebSockets are blocked, talks all the same', {
+  skip, timeout: 90_000,
+}, async t => {
+  const port = await findPort()
+  const address = `http://${plainHost}:${port}`
+  const server = await startServer(t, { FRONTEND_URL: address })
+  const [ada, bob] = await server.signInMany(2) as [Person, Person]
+  const { id } = await ada.talkTo(bob)
+  await servePage(t, port)
+  const { page } = await openTab(t, address, ada, page => page.addInitScript(() => {
+    window.WebSocket = class { constructor () { throw new Error('blocked') } }
+  }))
+  await online(page)
+  t.same(await page.evaluate(() => [isSecureContext, 'randomUUID' in crypto]), [false, false])
+  await page.evaluate(id => window.chat.send(id, { text: 'Hello Bob' }), id)
+  await bob.say(id, 'Hello Ada')
+  await shows(page, id, 2)
+  t.same(await textsIn(page, id), ['Hello Bob', 'Hello Ada'])
+})
+
+t.test('in a browser: a page of another origin learns that it was refused, or that there is nobody', {
+  skip, timeout: 90_000,
+}, async t => {
+  const port = await findPort()
+  const server = await startServer(t, { FRONTEND_URL: 'https://chat.example.com' })
+  const { page } = await openTab(t, await servePage(t, port), await server.signIn())
+  await page.waitForFunction(() => window.chat.offlineReason === 'refused origin')
+  await server.app.close()
+  await page.waitForFunction(() => window.chat.offlineReason === 'no server')
 })

@@ -11,7 +11,7 @@ const brief = await startServer(t, { JWT_EXPIRES_IN: '2s' })
 t.test('a person signs out elsewhere: the client says so, and nothing happens any more', async t => {
   const ada = await server.signIn()
   const chat = await connect(t, ada)
-  const heard: Array<ChatEvents['signedOut']> = []
+  const heard: Array<ChatEvents['signedOut'][0]> = []
   chat.on('signedOut', event => { heard.push(event) })
   await ada.post('/auth/logout')
   await until(() => heard.length > 0)

@@ -17,13 +17,13 @@ export async function connect (
 
 /** Resolves with what is told next, of what fits. */
 export function next<Name extends keyof ChatEvents> (chat: Chat, name: Name, fits: (
-  payload: ChatEvents[Name]
-) => boolean = () => true): Promise<ChatEvents[Name]> {
+  ...args: ChatEvents[Name]
+) => boolean = () => true): Promise<ChatEvents[Name][0]> {
   return new Promise(resolve => {
-    const stop = chat.on(name, payload => {
-      if (!fits(payload)) return
+    const stop = chat.on(name, (...args) => {
+      if (!fits(...args)) return
       stop()
-      resolve(payload)
+      resolve(args[0])
     })
   })
 }
