@@ -206,6 +206,9 @@ export interface Operations {
        * Of what the address names.
        */
       id: string
+      /**
+       * With something to see in it: more than spaces, and what is of no width.
+       */
       text?: string
       /**
        * From `POST /upload/image`.
@@ -988,6 +991,9 @@ export interface TypingStop {
  */
 export interface MessageSend {
   conversationId: string
+  /**
+   * With something to see in it: more than spaces, and what is of no width.
+   */
   text?: string
   /**
    * From `POST /upload/image`.

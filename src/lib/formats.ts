@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { Ajv } from 'ajv'
 import { isName } from './names.ts'
 import { isOrigin, isPublicUrl } from './origins.ts'
+import { isVisible } from './visible.ts'
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -29,7 +30,7 @@ export const formats: Record<string, (value: string) => boolean> = {
   uuid: value => uuid.test(value),
   // PostgreSQL stores neither NUL nor lone surrogates; JSON can carry both.
   text: value => value.isWellFormed() && !value.includes('\0'),
-  'not-blank': value => /\S/.test(value) && formats.text!(value),
+  'not-blank': value => isVisible(value) && formats.text!(value),
   name: value => isName(value, 100),
   icon: value => isName(value, 10),
   'date-time': value => !Number.isNaN(Date.parse(value)),

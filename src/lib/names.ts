@@ -1,3 +1,5 @@
+import { nothing } from './visible.ts'
+
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
 /** Code points that a name may take for each character that people count: accents, skin tones, families. */
@@ -12,9 +14,8 @@ const longestCharacter = 30
 const charactersOf = (text: string) => [...segmenter.segment(text)].map(({ segment }) => segment)
 const codePoints = (text: string) => [...text].length
 
-// Format characters (Cf) are those of no width and those that turn the direction of writing; the rest looks
-// like nothing as well.
-const unseen = '[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\u034F\\u115F\\u1160\\u2800\\u3164\\uFFA0]'
+// Spaces, and what chooses the form of the character before it, belong to names.
+const unseen = `[${nothing}--[\\p{Zs}\\p{Variation_Selector}]]`
 const joiningScripts = [
   'Arab', 'Beng', 'Deva', 'Gujr', 'Guru', 'Khmr', 'Knda', 'Mlym', 'Mong', 'Mymr', 'Orya', 'Sinh', 'Syrc', 'Taml',
   'Telu',
@@ -29,8 +30,9 @@ const meaningful = [
   '(?<=\\u{1F3F4})[\\u{E0020}-\\u{E007E}]+\\u{E007F}',
   `(?<=${joiningScript})[\\u200C\\u200D](?=${joiningScript})`,
 ].join('|')
-const unseenOrMeaningful = new RegExp(`(${meaningful})|${unseen}`, 'gu')
-const visible = /[\p{L}\p{N}\p{P}\p{S}]/u
+const unseenOrMeaningful = new RegExp(`(${meaningful})|${unseen}`, 'gv')
+/** An accent alone is a mark on nothing. */
+const written = /[\p{L}\p{N}\p{P}\p{S}]/u
 
 /**
  * As a name is stored: in Unicode's composed form, so that what looks the same is the same, without space
@@ -49,7 +51,7 @@ function fits (name: string, maxCharacters: number): boolean {
 /** Whether people can see all of it, and it has at most so many characters. */
 export function isName (value: string, maxCharacters: number): boolean {
   const name = normalizeName(value)
-  return name.isWellFormed() && visible.test(name) && withoutUnseen(name) === name && fits(name, maxCharacters)
+  return name.isWellFormed() && written.test(name) && withoutUnseen(name) === name && fits(name, maxCharacters)
 }
 
 /** The name in a text from elsewhere: its beginning, without what people cannot see. Empty if there is none. */
@@ -58,5 +60,5 @@ export function nameIn (text: string, maxCharacters: number): string {
   const characters = charactersOf(name).slice(0, maxCharacters)
   while (!fits(characters.join(''), maxCharacters)) characters.pop()
   const cut = characters.join('').trim()
-  return visible.test(cut) ? cut : ''
+  return written.test(cut) ? cut : ''
 }

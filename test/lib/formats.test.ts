@@ -20,7 +20,9 @@ t.test('text is what PostgreSQL can hold', async t => {
 })
 
 t.test('text that is not blank has something to see', async t => {
-  accepts(t, 'not-blank', ['a', ' a '], ['', ' \n\t', '\u00a0\u2003', 'a\0', 'a\ud800'])
+  accepts(t, 'not-blank', ['a', ' a ', '\u200b😀'], [
+    '', ' \n\t', '\u00a0\u2003', '\u2800', '\u3164\u200b', '\ufe0f', 'a\0', 'a\ud800',
+  ])
 })
 
 t.test('a time is one that can be read', async t => {

@@ -39,11 +39,12 @@ t.test('a message is stored, answered, and heard by all in the conversation, the
   t.same((await adasPhone.next('message:new', ({ version }) => version === 3)).message, answer.message)
 })
 
-t.test('text is 1 to 8192 characters that PostgreSQL can hold, not all of them white space', async t => {
+t.test('text is 1 to 8192 characters that PostgreSQL can hold, one of them to be seen', async t => {
   const socket = await ada.connect()
   const before = await server.sql('SELECT * FROM conversations, messages')
   const wrong = [
-    {}, { text: '' }, { text: ' \n\t\u00a0' }, { text: 'a\0b' }, { text: '\ud800' }, { text: 'x\udc00' },
+    {}, { text: '' }, { text: ' \n\t\u00a0' }, { text: '\u2800 \u200b\u3164\ufe0f' },
+    { text: 'a\0b' }, { text: '\ud800' }, { text: 'x\udc00' },
     { text: 'x'.repeat(8193) }, { text: '👍'.repeat(8193) },
     { text: null }, { text: 7 }, { text: ['x'] }, { text: 'x', imageUrl: null }, { imageUrl: '' },
     { imageUrl: 'x'.repeat(2049) }, { imageUrl: '\0' }, { clientMessageId },
@@ -60,7 +61,7 @@ t.test('text is 1 to 8192 characters that PostgreSQL can hold, not all of them w
   }
   t.same(await server.sql('SELECT * FROM conversations, messages'), before, 'and nothing is stored')
 
-  for (const text of ['x', '0', 'x'.repeat(8192), '👍'.repeat(8192)]) {
+  for (const text of ['x', '0', '\u200b❤\ufe0f\u2800', 'x'.repeat(8192), '👍'.repeat(8192)]) {
     const { status, body } = await send({ text })
     t.equal(status, 201)
     t.equal(body.message.text, text)

@@ -50,7 +50,13 @@ export const MessageSchema = Type.Object({
 export type Message = Static<typeof MessageSchema>
 
 const content = {
-  text: Type.Optional(Text({ format: 'not-blank', minLength: 1, maxLength: 8192, examples: ['Hello'] })),
+  text: Type.Optional(Text({
+    format: 'not-blank',
+    minLength: 1,
+    maxLength: 8192,
+    description: 'With something to see in it: more than spaces, and what is of no width.',
+    examples: ['Hello'],
+  })),
   imageUrl: Type.Optional(
     Text({ minLength: 1, maxLength: 2048, description: 'From `POST /upload/image`.', examples: [exampleImageUrl] })
   ),
