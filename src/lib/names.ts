@@ -11,7 +11,7 @@ export const codePointsPerCharacter = 4
 const longestCharacter = 30
 
 /** The characters of a text as people count them: grapheme clusters (Unicode Standard Annex 29). */
-const charactersOf = (text: string) => [...segmenter.segment(text)].map(({ segment }) => segment)
+export const charactersOf = (text: string) => [...segmenter.segment(text)].map(({ segment }) => segment)
 const codePoints = (text: string) => [...text].length
 
 // Spaces, and what chooses the form of the character before it, belong to names.

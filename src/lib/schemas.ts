@@ -101,7 +101,7 @@ const errors = {
   FORBIDDEN: [403, 'Not allowed to this person.'],
   BLOCKED: [403, 'One side of this conversation has blocked the other.'],
   NOT_FOUND: [404, 'It does not exist, or not for this person.'],
-  USERNAME_TAKEN: [409, 'Somebody else has this username.'],
+  USERNAME_TAKEN: [409, 'Somebody else has this username, or it is reserved.'],
   CLIENT_MESSAGE_ID_REUSED: [409, 'This clientMessageId was used for another message.'],
   MESSAGE_DELETED: [409, 'This message was deleted.'],
   TOO_MANY_REACTIONS: [409, 'One person may give 3 reactions to a message, and a message may have 20 kinds.'],

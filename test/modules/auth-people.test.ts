@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { usernameFor } from '../../src/modules/auth/queries.ts'
+import { usernameFor } from '../../src/modules/users/usernames.ts'
 import { startServer } from '../support/server.ts'
 import { heldUp, idTokenOf, makeToken, readToken, rsa, signInWith } from '../support/modules/auth.ts'
 
@@ -94,7 +94,17 @@ t.test('names of every script make a username', async t => {
     Jo: 'user.jo',
     7: 'user.7',
     李小龍: 'user',
-    محمد: 'user',
+    Łukasz: 'lukasz',
+    Đorđe: 'dorde',
+    'Jürgen Groß': 'juergen.gross',
+    'Þóra Æsa': 'thora.aesa',
+    'Nguyễn Văn': 'nguyen.van',
+    'Анна Каренина': 'anna.karenina',
+    Οδυσσεύς: 'odysseys',
+    გიორგი: 'giorgi',
+    Հայկ: 'hayk',
+    'محمد علي': 'mhmd.ely',
+    สมชาย: 'user',
     '😀😀😀': 'user',
     '...': 'user',
     _under_score_: 'under.score',
@@ -109,6 +119,17 @@ t.test('names of every script make a username', async t => {
     Object.keys(expected).map((name, i) => signInAs(`script-${i}`, `script-${i}@example.com`, name))
   )
   for (const { body } of answers) t.match(body.user.username, wellFormed)
+})
+
+t.test('nobody is given a reserved username', async t => {
+  const expected: Array<[name: string, username: RegExp]> = [
+    ['Admin', /^admin\d{3}$/], ['АДМИН', /^admin\d{3}$/], ['S. Upport', /^s\.upport\d{3}$/], ['Me', /^user\.me$/],
+    ['Adminka', /^adminka$/],
+  ]
+  for (const [i, [name, username]] of expected.entries()) {
+    t.match((await signInAs(`reserved-${i}`, 'reserved@example.com', name)).body.user.username, username, name)
+    for (let attempt = 0; attempt < 20; attempt++) t.match(usernameFor(name, attempt), wellFormed)
+  }
 })
 
 t.test('of a name from elsewhere only what people can see is kept', async t => {

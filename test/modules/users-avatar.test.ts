@@ -1,7 +1,7 @@
 import t from 'tap'
 import { avatarColorOf, initialsOf } from '../../src/modules/users/avatar.ts'
 
-t.test('initials are the first letters of the first and the last word, upper-case', async t => {
+t.test('initials are the first letters of the first and the last word, as words begin', async t => {
   const expected: Record<string, string> = {
     Ada: 'A',
     'ada lovelace': 'AL',
@@ -13,11 +13,16 @@ t.test('initials are the first letters of the first and the last word, upper-cas
     ß: 'S',
     ﬁn: 'F',
     'éva árpád': 'ÉÁ',
-    éva: 'E',
-    ǆ: 'Ǆ',
+    'e\u0301va a': 'E\u0301A',
+    ǆ: 'ǅ',
+    'Ǆ ǉ': 'ǅǈ',
+    ᾳ: 'ᾼ',
+    'ŉ և': 'NԵ',
+    'ⓐ ⅷ': 'ⒶⅧ',
     'محمد علي': 'مع',
     'Анна Каренина': 'АК',
-    ა: 'Ა',
+    'გიორგი ჭავჭავაძე': 'გჭ',
+    ᲐᲓᲐ: 'Ა',
     李小龍: '李',
     '李 小龍': '李小',
     '𠮷野 家': '𠮷家',
@@ -25,7 +30,10 @@ t.test('initials are the first letters of the first and the last word, upper-cas
     '7 of 9': '79',
     '٣': '٣',
     '😀': '😀',
-    '😀 👩‍💻': '😀👩',
+    '😀 👩‍💻': '😀👩‍💻',
+    '🇩🇪 👨‍👩‍👧‍👦': '🇩🇪👨‍👩‍👧‍👦',
+    '"🇩🇪" 1️⃣': '🇩🇪1️⃣',
+    'm\u0302ala क्षमा': 'M\u0302क्ष',
     '😀Ada': 'A',
     '...': '.',
     '- Ada': '-A',
@@ -36,10 +44,13 @@ t.test('initials are the first letters of the first and the last word, upper-cas
   for (const [name, initials] of Object.entries(expected)) t.equal(initialsOf(name), initials, name)
 })
 
-t.test('they are never more than two characters, none of them halved', async t => {
-  for (const name of ['ŉ ŉ', 'ﬃ ﬃ', 'ΐ ΰ', '👨‍👩‍👧‍👦 🇩🇪', '𝒜𝒷 𝒞', 'İ i']) {
+t.test('they are never more than two characters as people count them, none of them cut', async t => {
+  const segmenter = new Intl.Segmenter('und')
+  const names = ['ŉ ŉ', 'ﬃ ﬃ', 'ΐ ΰ', '👨‍👩‍👧‍👦 🇩🇪', '𝒜𝒷 𝒞', 'İ i', `Z${'\u0301'.repeat(29)} Z${'\u0301'.repeat(29)}`]
+  for (const name of names) {
     const initials = initialsOf(name)
-    t.ok([...initials].length <= 2, name)
+    t.equal([...segmenter.segment(initials)].length, 2, name)
+    t.ok([...initials].length <= 60, 'and they fit their column')
     t.ok(initials.isWellFormed(), name)
   }
 })

@@ -13,7 +13,7 @@ t.test('each part of a profile changes alone, and lasts', async t => {
     [{ name: 'Augusta Ada King' }, { initials: 'AK' }],
     [{ name: '  Countess  ' }, { name: 'Countess', initials: 'C' }],
     [{ name: '😀'.repeat(100) }, { initials: '😀' }],
-    [{ name: '👩🏽‍🚀 and 👨‍👩‍👧' }, { initials: '👩👨' }],
+    [{ name: '👩🏽‍🚀 and 👨‍👩‍👧' }, { initials: '👩🏽‍🚀👨‍👩‍👧' }],
     [{ name: ' Ame\u0301lie ' }, { name: 'Amélie', initials: 'A' }],
     [{ username: 'ada.king_1852' }],
     [{ username: 'abc' }],
@@ -90,6 +90,26 @@ t.test('a username that somebody has is a 409', async t => {
   t.match(await ada.patch('/users/me', { username: 'countess' }), { status: 200 }, 'one\'s own is no other\'s')
   await ada.patch('/users/me', { username: 'ada' })
   t.match(await bob.patch('/users/me', { username: 'countess' }), { status: 200 }, 'until it is given up')
+})
+
+t.test('a reserved username is a 409, whatever is put between, and whoever has it keeps it', async t => {
+  const before = await fresh()
+  for (const username of ['admin', 'a.d.m.i.n', '_support_', 'every_one', 'm.e', 'con.vo', '...root']) {
+    t.match(await ada.patch('/users/me', { username, name: 'Somebody else' }), {
+      status: 409, body: { code: 'USERNAME_TAKEN' },
+    }, username)
+  }
+  t.same(await fresh(), before)
+  for (const username of ['admin1', 'adminka', 'medea']) {
+    t.match(await ada.patch('/users/me', { username }), { status: 200 }, username)
+  }
+  await server.sql("UPDATE users SET username = 'admin' WHERE id = $1", [ada.id])
+  t.match(await ada.patch('/users/me', { username: 'admin', bio: 'Since 1843' }), {
+    status: 200, body: { user: { username: 'admin', bio: 'Since 1843' } },
+  })
+  t.match(await ada.patch('/users/me', { username: 'ad.min' }), { status: 409 }, 'in this spelling')
+  await ada.patch('/users/me', { username: 'ada' })
+  t.match(await ada.patch('/users/me', { username: 'admin' }), { status: 409 }, 'until it is given up')
 })
 
 t.test('of several who want one username at once, one gets it', async t => {

@@ -1,9 +1,9 @@
-import { randomInt, randomUUIDv7 } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
 import { toMe, type UserRow } from '../users/rows.ts'
-import { avatarColorOf, initialsOf } from '../users/public.ts'
+import { avatarColorOf, initialsOf, usernameFor } from '../users/public.ts'
 import type { Me } from '../users/schemas.ts'
 import { users } from '../users/tables.ts'
 import type { VerifiedPerson } from './google.ts'
@@ -44,15 +44,4 @@ async function insertUser (
     SELECT user_id, ${person.email}, ${person.name}, ${initialsOf(person.name)}, ${avatarColorOf(subject)},
       ${person.picture ?? null}, ${username}
     FROM identity`)
-}
-
-/** Lower-case ASCII from a name; from the second attempt on with more and more random digits. */
-export function usernameFor (name: string, attempt: number): string {
-  const ascii = name.normalize('NFKD').replace(
-    /\p{M}/gu, ''
-  ).toLowerCase().replace(/[^a-z0-9]+/g, '.').replace(/^\.+|\.+$/g, '')
-  const base = (ascii.length < 3 ? `user.${ascii}` : ascii).slice(0, 20).replace(/\.+$/, '')
-  if (attempt === 0) return base
-  const digits = Math.min(3 + attempt, 9)
-  return `${base}${String(randomInt(10 ** digits)).padStart(digits, '0')}`
 }

@@ -10,6 +10,7 @@ import { initialsOf } from './avatar.ts'
 import { hasBlock, publicColumns, toMe, toUser } from './rows.ts'
 import type { Me, Profile, User } from './schemas.ts'
 import { users } from './tables.ts'
+import { isReserved } from './usernames.ts'
 
 export interface NamePage { search?: string, limit: number, cursor?: string }
 
@@ -75,11 +76,13 @@ export async function updateProfile (
   const name = profile.name && normalizeName(profile.name)
   const initials = name === undefined ? undefined : initialsOf(name)
   const next = sql`${users.ownVersion} + 1`
+  const { username } = profile
+  const isKept = username !== undefined && isReserved(username) ? eq(users.username, username) : undefined
   try {
     const [row] = await db.update(users)
       .set({ ...profile, name, initials, ownVersion: next, profileVersion: next, updatedAt: sql`now()` })
-      .where(eq(users.id, userId)).returning()
-    if (!row) throw new NotFound('user')
+      .where(and(eq(users.id, userId), isKept)).returning()
+    if (!row) throw isKept ? new UsernameTaken() : new NotFound('user')
     return { user: toMe(row), ownVersion: row.ownVersion }
   } catch (error) {
     if (violatedConstraint(error) === 'users_username_unique') throw new UsernameTaken()

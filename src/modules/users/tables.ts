@@ -11,7 +11,8 @@ export const users = pgTable('users', {
   email: varchar({ length: 255 }),
   // 100 characters as people count them; some are several code points.
   name: varchar({ length: 400 }).notNull(),
-  initials: varchar({ length: 2 }).notNull(),
+  // Two characters as people count them.
+  initials: varchar({ length: 60 }).notNull(),
   avatarColor: varchar({ length: 20 }).notNull(),
   avatarUrl: text(),
   bio: text(),

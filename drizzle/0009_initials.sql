@@ -1,0 +1,1 @@
+ALTER TABLE "users" ALTER COLUMN "initials" SET DATA TYPE varchar(60);
