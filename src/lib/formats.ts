@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Ajv } from 'ajv'
+import { canonicalEmoji } from './emoji.ts'
 import { isName } from './names.ts'
 import { isOrigin, isPublicUrl } from './origins.ts'
 import { isVisible } from './visible.ts'
@@ -33,6 +34,7 @@ export const formats: Record<string, (value: string) => boolean> = {
   'not-blank': value => isVisible(value) && formats.text!(value),
   name: value => isName(value, 100),
   icon: value => isName(value, 10),
+  emoji: value => canonicalEmoji(value) !== undefined,
   'date-time': value => !Number.isNaN(Date.parse(value)),
   url: value => URL.canParse(value),
   origins: listOf(isOrigin),

@@ -6,7 +6,7 @@ import { toMessage } from './rows.ts'
 import { MessageResponseSchema, ReactionsResponseSchema } from './schemas.ts'
 import { requireMessage } from './select.ts'
 
-const Emoji = Type.String({ minLength: 1, maxLength: 64, description: 'One emoji.', examples: ['👍'] })
+const Emoji = Type.String({ format: 'emoji', maxLength: 64, description: 'One emoji.', examples: ['👍'] })
 
 const ReactionParamsSchema = Type.Object({ ...IdParamsSchema.properties, emoji: Emoji })
 

@@ -28,10 +28,9 @@ interface Given { userId: string, emoji: string, shown: string }
 /** What becomes of a wish: nothing (it was so already), a change, or an error. */
 type Outcome = Error | undefined
 
-/** An emoji of an address. Throws VALIDATION_FAILED. */
-function requireEmoji (text: string): { emoji: string, shown: string } {
-  const shown = canonicalEmoji(text)
-  if (shown === undefined) throw new ValidationFailed('A reaction is one emoji.')
+/** What is counted of an emoji, and what is shown. */
+function spell (text: string): { emoji: string, shown: string } {
+  const shown = canonicalEmoji(text)!
   return { emoji: withoutSkinTone(shown), shown }
 }
 
@@ -154,10 +153,10 @@ export function createReactor ({ db, events }: ChangeParts) {
 
   /**
    * Sets or takes back one person's reaction; twice is as good as once.
-   * Throws VALIDATION_FAILED, NOT_FOUND, BLOCKED, MESSAGE_DELETED, TOO_MANY_REACTIONS.
+   * Throws NOT_FOUND, BLOCKED, MESSAGE_DELETED, TOO_MANY_REACTIONS.
    */
   return async function react (userId: string, messageId: string, text: string, on: boolean): Promise<void> {
-    const emoji = requireEmoji(text)
+    const emoji = spell(text)
     const { id } = await requireMessage(db, userId, messageId)
     const refusal = await add(id, { userId, ...emoji, on })
     if (refusal) throw refusal
@@ -174,7 +173,7 @@ export async function listReactions (
   if (cursor !== undefined && after === undefined) throw new ValidationFailed('The cursor is not one of this list.')
   const { id } = await requireMessage(db, viewerId, messageId)
   const beyond = after ? sql`(user_id, emoji) > (${after[0]}::uuid, ${after[1]})` : sql`true`
-  const wanted = emoji === undefined ? sql`true` : sql`emoji = ${requireEmoji(emoji).emoji}`
+  const wanted = emoji === undefined ? sql`true` : sql`emoji = ${spell(emoji).emoji}`
   const { rows } = await db.execute<{ userId: string, emoji: string, shown: string, createdAt: string }>(sql`
     SELECT user_id AS "userId", emoji, shown, created_at AS "createdAt" FROM message_reactions
     WHERE message_id = ${id} AND ${wanted} AND ${beyond}

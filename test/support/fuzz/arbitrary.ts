@@ -40,6 +40,7 @@ const ids = (words: readonly string[]) => fc.oneof(
 function stringOf (schema: Schema, words: readonly string[] | undefined): fc.Arbitrary<string> {
   const known = words?.filter(word => fits(schema, word)) ?? []
   if (schema.format === 'uuid') return known.length > 0 ? ids(known) : fc.uuid()
+  if (schema.format === 'emoji') return fc.constantFrom('👍', '❤', '☝🏽', '🧑🏽‍🚀', '👨‍👩‍👧', '🇺🇦', '🏴󠁧󠁢󠁳󠁣󠁴󠁿')
   const long = fc.constantFrom('x', '😀', '\u202e').map(character => character.repeat(schema.maxLength ?? 200))
   const drawn = schema.pattern
     ? fc.stringMatching(new RegExp(schema.pattern))

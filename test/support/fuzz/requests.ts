@@ -51,14 +51,18 @@ const oddIds = fc.constantFrom(
 const endings = fc.constantFrom('%00', '%0a', '%20', '/', '//', '%2f', '.', ';x=1', ',', '%c2%a0', 'a', '-', '%2e%2e')
 
 function addressOf ({ path, description: { parameters = [] } }: Operation, words: Words): fc.Arbitrary<Part<string>> {
-  const parameter = parameters.find((parameter: any) => parameter.in === 'path')
-  if (!parameter) return fc.constant({ value: path, isValid: true })
-  const valid = arbitraryOf(parameter.schema, words, parameter.name) as fc.Arbitrary<string>
-  const put = (id: string) => path.replace(/{\w+}/, () => id)
+  const [id, ...others] = parameters.filter((parameter: any) => parameter.in === 'path')
+  if (!id) return fc.constant({ value: path, isValid: true })
+  const valueOf = ({ schema, name }: any) => arbitraryOf(schema, words, name) as fc.Arbitrary<string>
+  const put = ([id, ...others]: string[]) => others.reduce(
+    (path, value) => path.replace(/{\w+}/, () => encodeURIComponent(value)), path.replace(/{\w+}/, () => id!)
+  )
+  const valid = valueOf(id)
+  const rest = fc.tuple<string[]>(...others.map(valueOf))
+  const odd = fc.oneof(oddIds, fc.tuple(valid, endings).map(([id, ending]) => id + ending))
   return mostly<Part<string>>(
-    valid.map(id => ({ value: put(id), isValid: true })),
-    fc.oneof(oddIds, fc.tuple(valid, endings).map(([id, ending]) => id + ending))
-      .map(id => ({ value: put(id), isValid: false }))
+    fc.tuple(valid, rest).map(([id, rest]) => ({ value: put([id, ...rest]), isValid: true })),
+    fc.tuple(odd, rest).map(([id, rest]) => ({ value: put([id, ...rest]), isValid: false }))
   )
 }
 
