@@ -19,10 +19,13 @@ export async function reasonOf (
   // What came was no packet.
   if (message === 'server error') return 'no path'
   if (typeof description === 'number' && description > 0) return reasonOfAnswer(description, context?.responseText)
-  // A browser does not tell a page whether it was refused or nobody was there, but does that anything is answered. That
-  // of Convo's calls would be kept from pages of other origins.
-  const look = { mode: 'no-cors', cache: 'no-store', signal: AbortSignal.timeout(answerTimeout) } as const
-  return fetch(`${addressOf(url)}/`, look).then(() => 'refused origin', () => 'no server')
+  const isAnswered = (mode: 'cors' | 'no-cors') =>
+    fetch(`${addressOf(url)}/`, { mode, cache: 'no-store', signal: AbortSignal.timeout(answerTimeout) })
+      .then(() => true, () => false)
+  // A browser keeps an answer from a page that is refused as if there was none, but not that there is one. Were both
+  // asked the other way round, a server that has just come back would look as if it refused.
+  const isRefused = await isAnswered('no-cors') && !await isAnswered('cors')
+  return isRefused ? 'refused origin' : 'no server'
 }
 
 function reasonOfAnswer (status: number, text: string | undefined): OfflineReason {

@@ -87,14 +87,16 @@ t.test('the server takes no connection at present', async t => {
 })
 
 t.test('of polling that failed the answer is the reason, or that there is none that a page may read', async t => {
-  const answered = async () => new Response()
-  const unanswered = async () => { throw new TypeError('no network') }
-  const reason = (error: object, fetch: () => Promise<Response> = unanswered) =>
-    reasonOf(Object.assign(new Error('xhr poll error'), error), server.url, fetch)
+  const reason = (error: object, ...answered: Array<'cors' | 'no-cors'>) =>
+    reasonOf(Object.assign(new Error('xhr poll error'), error), server.url, async (_input, init) => {
+      if (!answered.some(mode => mode === init!.mode)) throw new TypeError('no network')
+      return new Response()
+    })
   t.equal(await reason({ description: 0 }), 'no server')
-  t.equal(await reason({ description: 0 }, answered), 'refused origin')
+  t.equal(await reason({ description: 0 }, 'no-cors'), 'refused origin')
+  t.equal(await reason({ description: 0 }, 'no-cors', 'cors'), 'no server', 'it has just come back')
   t.equal(await reason({ message: 'timeout' }), 'no server')
-  t.equal(await reason({ message: 'server error' }, answered), 'no path')
+  t.equal(await reason({ message: 'server error' }, 'no-cors', 'cors'), 'no path')
   t.equal(await reason({ description: 400 }), 'no path')
   t.equal(await reason({ description: 403 }), 'server busy')
   const stopping = { responseText: '{"code":4,"message":"The server is stopping."}' }
