@@ -63,9 +63,10 @@ export const SettingsSchema = Type.Object({
     expected: 'a duration such as 30m, 12h or 7d',
   }),
   GOOGLE_CLIENT_ID: Type.Optional(Type.String({
-    description: 'OAuth client id whose ID tokens are accepted. Unset: the development sign-in (refused in ' +
-      'production).',
-    expected: 'a client id',
+    format: 'list',
+    description: 'OAuth client ids (comma-separated) whose ID tokens are accepted: one for each kind of client. ' +
+      'Unset: the development sign-in (refused in production).',
+    expected: 'a list of client ids',
   })),
   CLOUDINARY_CLOUD_NAME: Type.Optional(Type.String({
     description: 'Cloudinary account for images. All three unset: images are kept in DATA_DIR.',
@@ -119,13 +120,14 @@ export const SettingsSchema = Type.Object({
 
 type Settings = Static<typeof SettingsSchema>
 
-type Converted = 'HOST' | 'JWT_EXPIRES_IN' | 'FRONTEND_URL' | 'TRUST_PROXY' | 'SHUTDOWN_GRACE_MS'
+type Converted = 'HOST' | 'JWT_EXPIRES_IN' | 'GOOGLE_CLIENT_ID' | 'FRONTEND_URL' | 'TRUST_PROXY' | 'SHUTDOWN_GRACE_MS'
 
 /** Settings as the server uses them; `complete` in development/index.ts adds what only development may leave out. */
 export interface PartialConfig extends Readonly<Omit<Settings, Converted>> {
   readonly HOST: string
   /** Seconds. */
   readonly JWT_EXPIRES_IN: number
+  readonly GOOGLE_CLIENT_ID?: readonly string[]
   readonly FRONTEND_URL: readonly string[]
   readonly TRUST_PROXY: readonly string[]
   readonly SHUTDOWN_GRACE_MS: number
@@ -181,11 +183,13 @@ export function readConfig (env: Record<string, string | undefined>): PartialCon
   faults.push(...combinationFaults(settings))
   if (faults.length > 0) throw new ConfigError(faults)
   const isProduction = settings.NODE_ENV === 'production'
+  const { GOOGLE_CLIENT_ID: clientIds, ...others } = settings
   return Object.freeze({
-    ...settings,
+    ...others,
     HOST: settings.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     JWT_EXPIRES_IN: toSeconds(settings.JWT_EXPIRES_IN),
     ...settings.PUBLIC_URL !== undefined && { PUBLIC_URL: withoutSlash(settings.PUBLIC_URL) },
+    ...clientIds !== undefined && { GOOGLE_CLIENT_ID: splitList(clientIds) },
     FRONTEND_URL: splitList(settings.FRONTEND_URL).map(withoutSlash),
     TRUST_PROXY: splitList(settings.TRUST_PROXY ?? ''),
     SHUTDOWN_GRACE_MS: settings.SHUTDOWN_GRACE_MS ?? (isProduction ? 5_000 : 0),

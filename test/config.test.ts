@@ -44,6 +44,7 @@ t.test('settings arrive as what they mean', async t => {
     PUBLIC_URL: 'https://example.com/chat/',
     FRONTEND_URL: 'https://a.example/, https://b.example, capacitor://localhost, tauri://localhost/',
     TRUST_PROXY: '10.0.0.0/8, ::1',
+    GOOGLE_CLIENT_ID: 'web.apps.googleusercontent.com, android.apps.googleusercontent.com',
     UNKNOWN: 'left out',
   })
   t.match(
@@ -54,7 +55,8 @@ t.test('settings arrive as what they mean', async t => {
       RATE_LIMIT_MAX: 0,
       PUBLIC_URL: 'https://example.com/chat',
       FRONTEND_URL: ['https://a.example', 'https://b.example', 'capacitor://localhost', 'tauri://localhost'],
-      TRUST_PROXY: ['10.0.0.0/8', '::1']
+      TRUST_PROXY: ['10.0.0.0/8', '::1'],
+      GOOGLE_CLIENT_ID: ['web.apps.googleusercontent.com', 'android.apps.googleusercontent.com'],
     }
   )
   t.notHas(config, { UNKNOWN: String })
@@ -107,6 +109,7 @@ t.test('a wrong setting is named in one line that does not hold its value', asyn
     PUBLIC_URL: ['chat.example', 'https://chat.example/?x', 'https://a.example,https://b.example', ' '],
     REDIS_URL: ['hunter2', 'http://redis', 'redis://redis:hunter2'],
     JWT_SECRET: ['hunter2'],
+    GOOGLE_CLIENT_ID: [',', ' ', 'hunter2 other', 'web,an droid'],
     FRONTEND_URL: ['*', 'localhost:5173', 'https://a.example,b', ',', 'https://*.example.com', 'ionic://'],
     RATE_LIMIT_MAX: ['-1', 'many', '0.5'],
     TRUST_PROXY: ['true', 'proxy.example', '10.0.0.0/40', ' '],

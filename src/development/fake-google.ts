@@ -17,7 +17,7 @@ const certsPath = '/dev/google/certs'
 
 /** What makes google-auth-library verify the fake Google's tokens as it verifies Google's. */
 export const fakeGoogleProvider = (app: FastifyInstance): IdentityProvider => ({
-  clientId, issuers: [issuer], certsUrl: () => listeningUrl(app.server) + certsPath,
+  clientIds: [clientId], issuers: [issuer], certsUrl: () => listeningUrl(app.server) + certsPath,
 })
 
 const PersonSchema = Type.Object({

@@ -37,6 +37,7 @@ export const formats: Record<string, (value: string) => boolean> = {
   emoji: value => canonicalEmoji(value) !== undefined,
   'date-time': value => !Number.isNaN(Date.parse(value)),
   url: value => URL.canParse(value),
+  list: listOf(entry => !/\s/.test(entry)),
   origins: listOf(isOrigin),
   'public-url': isPublicUrl,
   networks: listOf(isNetwork),

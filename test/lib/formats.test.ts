@@ -29,6 +29,10 @@ t.test('a time is one that can be read', async t => {
   accepts(t, 'date-time', ['2026-11-23T12:00:00.000Z'], ['', 'yesterday', '2026-13-01T00:00:00Z'])
 })
 
+t.test('a list has entries without spaces in them', async t => {
+  accepts(t, 'list', ['a', ' a, b ,'], ['', ',', ' ', 'a b', 'a,b c'])
+})
+
 t.test('origins are a list of them', async t => {
   accepts(t, 'origins',
     ['https://chat.example.com', 'http://a.example, capacitor://localhost,'],

@@ -10,9 +10,9 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const certificates = { k1: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }) }
 const issuer = 'https://issuer.example'
 
-const idToken = makeToken({ alg: 'RS256', kid: 'k1', typ: 'JWT' }, {
+const idTokenFor = (audience: string | string[]) => makeToken({ alg: 'RS256', kid: 'k1', typ: 'JWT' }, {
   iss: issuer,
-  aud: 'me',
+  aud: audience,
   sub: '1',
   email: 'ada@example.com',
   email_verified: true,
@@ -20,6 +20,7 @@ const idToken = makeToken({ alg: 'RS256', kid: 'k1', typ: 'JWT' }, {
   iat: inSeconds(0),
   exp: inSeconds(600),
 }, rsa(privateKey))
+const idToken = idTokenFor('me')
 
 async function listen (t: Test, server: Server): Promise<string> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -28,9 +29,9 @@ async function listen (t: Test, server: Server): Promise<string> {
 }
 
 /** A place of certificates that counts its visitors, and a verifier that goes there. */
-async function createPlace (t: Test, answer: RequestListener) {
+async function createPlace (t: Test, answer: RequestListener, clientIds = ['me']) {
   const place = {
-    visits: 0, answer, verify: createVerifier({ clientId: 'me', issuers: [issuer], certsUrl: () => url }),
+    visits: 0, answer, verify: createVerifier({ clientIds, issuers: [issuer], certsUrl: () => url }),
   }
   const url = await listen(t, createServer((request, response) => {
     place.visits++
@@ -49,6 +50,14 @@ t.test('certificates are asked for once in their lifetime', async t => {
   for (let i = 0; i < 5; i++) t.match(await place.verify(idToken), ada)
   await t.rejects(place.verify('garbage'), { code: 'UNAUTHENTICATED' })
   t.equal(place.visits, 1)
+})
+
+t.test('a token for any of one\'s clients is taken, and for no other', async t => {
+  const place = await createPlace(t, publish(), ['web', 'android'])
+  for (const audience of ['web', 'android']) t.match(await place.verify(idTokenFor(audience)), { subject: '1' })
+  for (const audience of ['ios', 'we', 'web,android', '', ['web', 'android'], ['web']]) {
+    await t.rejects(place.verify(idTokenFor(audience)), { code: 'UNAUTHENTICATED' }, JSON.stringify(audience))
+  }
 })
 
 t.test('certificates that may not be kept are asked for each time', async t => {
@@ -108,7 +117,7 @@ t.test('nobody there is a 503', async t => {
   const server = createServer()
   const url = await listen(t, server)
   await new Promise(resolve => server.close(resolve))
-  const verify = createVerifier({ clientId: 'me', issuers: [issuer], certsUrl: () => url })
+  const verify = createVerifier({ clientIds: ['me'], issuers: [issuer], certsUrl: () => url })
   await t.rejects(verify(idToken), { statusCode: 503, code: 'UNAVAILABLE' })
 })
 
@@ -152,5 +161,5 @@ t.test('behind a proxy', async t => {
 })
 
 t.test('Google\'s tokens come from Google\'s own issuers', async t => {
-  t.same(google('me'), { clientId: 'me', issuers: ['accounts.google.com', 'https://accounts.google.com'] })
+  t.same(google(['me']), { clientIds: ['me'], issuers: ['accounts.google.com', 'https://accounts.google.com'] })
 })

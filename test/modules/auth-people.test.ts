@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { usernameFor } from '../../src/modules/users/usernames.ts'
-import { startServer } from '../support/server.ts'
+import { Person, startServer } from '../support/server.ts'
 import { heldUp, idTokenOf, makeToken, readToken, rsa, signInWith } from '../support/modules/auth.ts'
 
 const server = await startServer(t)
@@ -19,9 +19,49 @@ t.test('a person is Google\'s sub, whatever their name and address', async t => 
   const first = await signInAs('ada', 'ada@example.com', 'Ada')
   const again = await signInAs('ada', 'ada.king@example.com', 'Ada King')
   t.equal(again.status, 200)
-  t.same(again.body.user, first.body.user)
+  t.same(again.body.user, { ...first.body.user, email: 'ada.king@example.com' })
   t.not(again.body.token, first.body.token)
   t.equal((await signInAs('bob', 'bob@example.com')).status, 200)
+})
+
+t.test('an address that has changed is brought up to date, and one\'s other devices learn of it', async t => {
+  const { body: { user, token } } = await signInAs('dora', 'dora@example.com', 'Dora')
+  const devices = await Promise.all([server.connect(token), server.connect(token)])
+  const dora = new Person(server, user, token)
+  const sync = async (ownVersion?: number) => (await dora.post('/sync', { conversations: {}, ownVersion })).body
+  const { ownVersion } = await sync()
+
+  t.match((await signInAs('dora', 'DORA@example.com')).body.user, { id: user.id, email: user.email }, 'in any case')
+  t.equal((await sync(ownVersion)).own.profile, null)
+  t.equal((await signInAs('dora', 'dora@example.org')).body.user.email, 'dora@example.org')
+  for (const device of devices) await device.next('sync:required')
+  t.match(await sync(ownVersion), {
+    ownVersion: ownVersion + 1, own: { profile: { id: user.id, email: 'dora@example.org', updatedAt: user.updatedAt } },
+  })
+  t.equal((await dora.get('/auth/me')).body.user.email, 'dora@example.org')
+})
+
+t.test('an address that changed hands signs its new owner in', async t => {
+  const first = await signInAs('former', 'desk@example.com')
+  const next = await signInAs('successor', 'desk@example.com')
+  t.match([next.status, next.body.user.email], [200, 'desk@example.com'])
+  t.not(next.body.user.id, first.body.user.id)
+  t.match((await signInAs('former', 'former@example.com')).body.user, {
+    id: first.body.user.id, email: 'former@example.com',
+  })
+  await server.sql('UPDATE users SET email = NULL WHERE id = $1', [first.body.user.id])
+  t.equal((await signInAs('former', 'former@example.com')).body.user.email, 'former@example.com', 'nor has one none')
+})
+
+t.test('several who bring a new address at once change it once', async t => {
+  const { body: { user } } = await signInAs('flora', 'flora@example.com')
+  const version = async () =>
+    (await server.sql('SELECT own_version FROM users WHERE id = $1', [user.id]))[0].own_version
+  const before = await version()
+  const answers = await heldUp(server, { table: 'users', mode: 'SHARE ROW EXCLUSIVE', count: 3 }, () =>
+    Promise.all([1, 2, 3].map(() => signInAs('flora', 'flora@example.org'))))
+  t.same(answers.map(({ status, body }) => [status, body.user.email]), Array(3).fill([200, 'flora@example.org']))
+  t.equal(await version(), before + 1)
 })
 
 t.test('an address may be that of several people, in any case', async t => {

@@ -6,7 +6,8 @@ import { nameIn } from '../../lib/names.ts'
 
 /** Where ID tokens come from: Google itself, or in development the fake Google. */
 export interface IdentityProvider {
-  clientId: string
+  /** Whose tokens are taken. */
+  clientIds: string[]
   issuers: string[]
   /** Address of the certificates; unset: Google's. */
   certsUrl?: () => string
@@ -39,16 +40,15 @@ const googleIssuer = 'https://accounts.google.com'
 /** Who signs in: a person is an issuer's subject. */
 export interface VerifiedPerson { issuer: string, subject: string, email: string, name: string, picture?: string }
 
-export const google = (clientId: string): IdentityProvider => ({
-  clientId, issuers: ['accounts.google.com', googleIssuer],
+export const google = (clientIds: readonly string[]): IdentityProvider => ({
+  clientIds: [...clientIds], issuers: ['accounts.google.com', googleIssuer],
 })
 
-function connect ({ clientId, issuers, certsUrl }: IdentityProvider): OAuth2Client {
+function connect ({ issuers, certsUrl }: IdentityProvider): OAuth2Client {
   const transporterOptions = { timeout: 4_000, retryConfig: { retry: 1, noResponseRetries: 1, retryDelay: 100 } }
-  if (certsUrl === undefined) return new OAuth2Client({ clientId, issuers, transporterOptions })
+  if (certsUrl === undefined) return new OAuth2Client({ issuers, transporterOptions })
   const url = certsUrl()
   return new OAuth2Client({
-    clientId,
     issuers,
     // The fake Google is this very process: a proxy named by the environment need not reach it.
     transporterOptions: { ...transporterOptions, noProxy: [url] },
@@ -79,7 +79,7 @@ export function createVerifier (provider: IdentityProvider): (idToken: string) =
       client = undefined
       throw new Unavailable('Google does not answer, try again shortly.')
     }
-    const ticket = await asked.verifySignedJwtWithCertsAsync(idToken, certs, provider.clientId, provider.issuers)
+    const ticket = await asked.verifySignedJwtWithCertsAsync(idToken, certs, provider.clientIds, provider.issuers)
       .catch(() => { throw new Unauthenticated() })
     const [header, claims] = [ticket.getEnvelope(), ticket.getPayload()]
     if (!Value.Check(HeaderSchema, header) || !Value.Check(ClaimsSchema, claims) || !isOfNow(claims)) {

@@ -6,7 +6,7 @@ import { defaultLimit, errorResponses, IdCursor, IdParamsSchema, Limit, SuccessS
 import { requireMe } from '../users/public.ts'
 import { MeResponseSchema } from '../users/schemas.ts'
 import { createVerifier, type IdentityProvider } from './google.ts'
-import { findOrCreateUser } from './queries.ts'
+import { signInUser } from './queries.ts'
 import { IdTokenSchema, SessionsResponseSchema, SignedInSchema } from './schemas.ts'
 import { createSession, endOtherSessions, endSession, listSessions, signOut } from './sessions.ts'
 
@@ -96,14 +96,15 @@ const auth: FastifyPluginAsyncTypebox<AuthOptions> = async (app, { config, ident
       tags: ['auth'],
       operationId: 'signIn',
       summary: 'Sign in with a Google ID token',
-      description: 'The first time, this makes the user.',
+      description: 'The first time, this makes the user. An address that has changed is brought up to date.',
       security: [],
       body: IdTokenSchema,
       response: { 200: SignedInSchema, ...errorResponses(400, 401) },
     },
   }, async request => {
     const person = await verifyIdToken(request.body.idToken)
-    const user = await findOrCreateUser(app.db, person)
+    const { user, ownVersion } = await signInUser(app.db, person)
+    if (ownVersion !== undefined) app.events.emit('own.changed', { userId: user.id, ownVersion })
     const sessionId = await createSession(app.db, user.id, config.JWT_EXPIRES_IN, request.headers['user-agent'])
     return { user, token: app.jwt.sign({ sub: user.id, jti: sessionId }) }
   })

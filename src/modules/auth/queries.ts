@@ -9,9 +9,20 @@ import { users } from '../users/tables.ts'
 import type { VerifiedPerson } from './google.ts'
 import { identities } from './tables.ts'
 
-/** The person's user, made at their first sign-in. */
-export async function findOrCreateUser (db: Database, person: VerifiedPerson): Promise<Me> {
-  return toMe(await findUser(db, person) ?? await createUser(db, person))
+/** The person's user, made at their first sign-in; and their new own version if their address is another one now. */
+export async function signInUser (db: Database, person: VerifiedPerson): Promise<{ user: Me, ownVersion?: number }> {
+  const row = await findUser(db, person) ?? await createUser(db, person)
+  const user = toMe({ ...row, email: person.email })
+  return row.email === person.email ? { user } : { user, ...await changeEmail(db, row.id, person.email) }
+}
+
+/** Of twin requests the second finds nothing to change. */
+async function changeEmail (db: Database, userId: string, email: string): Promise<{ ownVersion: number } | undefined> {
+  const next = sql`${users.ownVersion} + 1`
+  const [changed] = await db.update(users).set({ email, ownVersion: next, profileVersion: next })
+    .where(and(eq(users.id, userId), sql`${users.email} IS DISTINCT FROM ${email}`))
+    .returning({ ownVersion: users.ownVersion })
+  return changed
 }
 
 async function findUser (db: Database, { issuer, subject }: VerifiedPerson): Promise<UserRow | undefined> {
