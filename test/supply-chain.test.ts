@@ -62,6 +62,19 @@ t.test('a package that is not installed has no fault, a prerelease below or of i
   t.equal(findOutdated(lockOf({ ws: { version: undefined } }), [floor]).length, 1)
 })
 
+t.test('old clients that the server is tried with are what they were, and nothing else may be', async t => {
+  const old = { 'socket.io-client-3.0': 'npm:socket.io-client@3.0.5' }
+  t.same(findRanges({ devDependencies: old }), [])
+  for (const range of ['npm:socket.io-client@^3.0.5', 'npm:socket.io-client', 'npm:ws@npm:ws@7.4.6']) {
+    t.equal(findRanges({ devDependencies: { 'socket.io-client-3.0': range } }).length, 1, range)
+  }
+  const copies = ['ws', 'socket.io-client-3.0/node_modules/ws', 'socket.io-client-3.2/node_modules/ws']
+  const outdatedOf = (dev: boolean) =>
+    findOutdated(lockOf(Object.fromEntries(copies.map(path => [path, { version: '7.4.6', dev }]))), [floor])
+  t.equal(outdatedOf(true).length, 2)
+  t.equal(outdatedOf(false).length, 3, 'none is installed in production')
+})
+
 t.test('an install script needs an entry in allowScripts, and an entry an install script', async t => {
   const lock = lockOf({
     node: { hasInstallScript: true }, 'tsx/node_modules/esbuild': { hasInstallScript: true, dev: true }, sharp: {},

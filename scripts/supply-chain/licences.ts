@@ -11,7 +11,10 @@ const forSharp = [...permissive, 'LGPL-3.0-or-later']
 
 /** Of packages that name it in a file only, or in a way that npm does not read. */
 const readByHand: Record<string, string> = {
+  'base64-arraybuffer@0.1.4': 'MIT',
   'jsonc-simple-parser@3.0.0': 'MIT',
+  'xmlhttprequest-ssl@1.5.5': 'MIT',
+  'xmlhttprequest-ssl@1.6.3': 'MIT',
   'xmlhttprequest-ssl@2.1.2': 'MIT',
 }
 
