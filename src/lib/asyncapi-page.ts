@@ -101,6 +101,7 @@ ${(reply?.messages ?? []).map(find).map(message => show(message, `Answer: ${mess
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${html(title)}</title>
+<link rel="icon" type="image/svg+xml" href="static/theme/icon.svg">
 <link rel="stylesheet" href="${html(stylesheet)}">
 </head>
 <body>

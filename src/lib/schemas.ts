@@ -51,12 +51,17 @@ export const SyncRequiredSchema = Type.Object(Type.Partial(Type.Object(changeFie
     'it is about all of them.',
 })
 
-// The first of the groups that every server has.
-export const IdParamsSchema = Type.Object({
-  id: Type.String({
-    format: 'uuid', description: 'Of what the address names.', examples: ['01970000-0000-7000-8000-000000000001'],
-  }),
+const idParams = (options?: StringOptions) => Type.Object({
+  id: Type.String({ format: 'uuid', description: 'Of what the address names.', ...options }),
 })
+
+/** Without an example: such ids are drawn, and none that is made up would be found. */
+export const IdParamsSchema = idParams()
+
+/** The first of the groups that every server has. */
+export const exampleGroupId = '01970000-0000-7000-8000-000000000001'
+
+export const ConversationIdParamsSchema = idParams({ examples: [exampleGroupId] })
 
 export const defaultLimit = 50
 

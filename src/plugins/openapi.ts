@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { STATUS_CODES } from 'node:http'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -152,9 +153,12 @@ const openapi: FastifyPluginAsync = async app => {
     transform: ({ schema, url, route }) =>
       ({ schema: schema.hide ? schema : document(schema, route.config?.hasEtag === true), url }),
   })
+  const icon = { type: 'image/svg+xml', content: await readFile(new URL('icon.svg', import.meta.url)) }
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
+    logo: icon,
+    theme: { title: 'Convo', favicon: [{ ...icon, filename: 'icon.svg', rel: 'icon', sizes: 'any' }] },
     uiConfig: { persistAuthorization: true, displayRequestDuration: true },
   })
   app.get('/docs/openapi.json', { schema: { hide: true } }, async () => app.swagger())

@@ -1,20 +1,18 @@
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type * as convo from '../../client/src/index.ts'
 import { findPort } from '../../scripts/find-port.ts'
+import { openPage, withoutBrowser } from '../support/browser.ts'
 import { startServer, type Person } from '../support/server.ts'
 import { upTo } from '../support/client/chats.ts'
 
-const executable = (process.env.PATH ?? '').split(':').map(folder => `${folder}/chromium`)
-  .find(path => existsSync(path))
-if (!executable) console.log('# there is no chromium: the client is not tried in a browser')
-const skip = executable ? false : 'there is no chromium'
+if (withoutBrowser) console.log(`# ${withoutBrowser}: the client is not tried in a browser`)
+const skip = withoutBrowser
 
 declare const window: { chat: convo.Chat, convo: typeof convo, WebSocket: unknown }
 declare const indexedDB: convo.DatabaseFactory
@@ -46,16 +44,11 @@ async function openTab (
   { server: { url }, token }: Person,
   prepare: (page: Page) => Promise<unknown> = async () => {}
 ) {
-  const browser = await chromium.launch({
-    executablePath: executable!, args: ['--no-sandbox', `--host-resolver-rules=${rules}`],
-  })
-  t.teardown(() => browser.close())
-  const context = await browser.newContext()
-  const page = await context.newPage()
+  const page = await openPage(t, [`--host-resolver-rules=${rules}`])
   await prepare(page)
   await page.goto(address)
   await signIn(page, url, token)
-  return { context, page }
+  return { context: page.context(), page }
 }
 
 const signIn = (page: Page, url: string, token: string) => page.evaluate(async ([url, token]) => {

@@ -91,14 +91,16 @@ const requests = Object.entries<Record<string, Operation>>(document.paths).flatM
 const successesOf = ({ responses }: Operation) => Object.keys(responses).filter(status => status.startsWith('2'))
 const has = ({ parameters = [] }: Operation, name: string) => parameters.some(parameter => parameter.name === name)
 
-/** Of these every example would find nothing. */
-const withoutExample = ['search', 'cursor']
+/** Of these every example would find nothing: what is named so has been drawn, but for conversations. */
+const hasExample = (path: string, name: string) =>
+  name === 'id' ? /\/(conversations|groups)\//.test(path) : !['search', 'cursor'].includes(name)
 
 t.test('every parameter has an example that its own schema accepts, unless it would find nothing', async t => {
-  for (const { operation: { operationId, parameters = [] } } of requests) {
+  for (const { path, operation: { operationId, parameters = [] } } of requests) {
     for (const { name, example, schema } of parameters as Array<Parameter & { schema: AnySchema }>) {
-      if (withoutExample.includes(name)) t.equal(example, undefined, `${operationId}: ${name}`)
-      else t.ok(example !== undefined && ajv.validate(schema, example), `${operationId}: ${name}`)
+      const label = `${operationId}: ${name}`
+      if (hasExample(path, name)) t.ok(example !== undefined && ajv.validate(schema, example), label)
+      else t.equal(example, undefined, label)
     }
   }
 })

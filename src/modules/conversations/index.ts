@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import { ValidationFailed } from '../../errors.ts'
-import { Cursor, defaultLimit, errorResponses, IdCursor, IdParamsSchema, Limit } from '../../lib/schemas.ts'
+import { ConversationIdParamsSchema, Cursor, defaultLimit, errorResponses, IdCursor, Limit } from '../../lib/schemas.ts'
 import { listHistory, readUpTo } from '../messages/public.ts'
 import { changeMembership, listConversations, openDirect } from './queries.ts'
 import { toConversation, viewerOf } from './rows.ts'
@@ -44,7 +44,7 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
       summary: 'Open a conversation',
       description: 'Messages newest first, without deleted ones. Without a cursor, everything is marked as read ' +
         'unless `markRead=false`.',
-      params: IdParamsSchema,
+      params: ConversationIdParamsSchema,
       querystring: HistoryQuerySchema,
       response: { 200: OpenedConversationSchema, ...errorResponses(400, 401, 404) },
     },
@@ -90,7 +90,7 @@ const conversations: FastifyPluginAsyncTypebox = async app => {
       operationId: 'updateConversation',
       summary: 'Mute or block',
       description: 'While either side blocks, nobody can send, and neither sees the other\'s presence or typing.',
-      params: IdParamsSchema,
+      params: ConversationIdParamsSchema,
       body: MembershipSchema,
       response: { 200: ConversationResponseSchema, ...errorResponses(400, 401, 404) },
     },

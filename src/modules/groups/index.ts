@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
 import {
-  defaultLimit, errorResponses, IdCursor, IdParamsSchema, Limit, SearchQuerySchema, SuccessSchema,
+  ConversationIdParamsSchema, defaultLimit, errorResponses, IdCursor, Limit, SearchQuerySchema, SuccessSchema,
 } from '../../lib/schemas.ts'
 import { requireConversation } from '../conversations/public.ts'
 import { createGroup, joinGroup, leaveGroup, listGroups, listMembers, requireGroup } from './queries.ts'
@@ -53,7 +53,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
       operationId: 'getGroup',
       summary: 'Look at a group',
       description: 'Groups are public: anyone who is signed in may look. Members are paged.',
-      params: IdParamsSchema,
+      params: ConversationIdParamsSchema,
       querystring: Type.Object({
         limit: Type.Optional(Limit), cursor: Type.Optional(IdCursor()),
       }, { additionalProperties: false }),
@@ -73,7 +73,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
       operationId: 'joinGroup',
       summary: 'Join a group',
       description: 'Joining twice succeeds and changes nothing. A group has at most 100,000 members.',
-      params: IdParamsSchema,
+      params: ConversationIdParamsSchema,
       response: { 200: GroupJoinedSchema, ...errorResponses(400, 401, 404, 'GROUP_FULL') },
     },
   }, async request => {
@@ -90,7 +90,7 @@ const groups: FastifyPluginAsyncTypebox = async app => {
       operationId: 'leaveGroup',
       summary: 'Leave a group',
       description: 'Leaving twice succeeds and changes nothing.',
-      params: IdParamsSchema,
+      params: ConversationIdParamsSchema,
       response: { 200: SuccessSchema, ...errorResponses(400, 401, 404) },
     },
   }, async request => {

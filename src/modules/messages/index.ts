@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
-import { Count, defaultLimit, errorResponses, IdParamsSchema, Limit, SuccessSchema } from '../../lib/schemas.ts'
+import {
+  ConversationIdParamsSchema, Count, defaultLimit, errorResponses, IdParamsSchema, Limit, SuccessSchema,
+} from '../../lib/schemas.ts'
 import { deleteForEveryone, deleteForSelf } from './delete.ts'
 import reactions from './reaction-routes.ts'
 import { readMessage } from './read.ts'
@@ -33,7 +35,7 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
       summary: 'Messages by number',
       description: 'In ascending order and without side effects: what fills a gap. Deleted messages come without ' +
         'content, so that every number is there. Without `afterSeq`, the newest ones.',
-      params: IdParamsSchema,
+      params: ConversationIdParamsSchema,
       querystring: RangeQuerySchema,
       response: { 200: MessagesResponseSchema, ...errorResponses(400, 401, 404) },
     },
@@ -48,7 +50,7 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
       summary: 'Send a message',
       description: 'With text, an image, or both. 201 for a new message; 200 with the first one when its ' +
         '`clientMessageId` is repeated.',
-      params: IdParamsSchema,
+      params: ConversationIdParamsSchema,
       body: NewMessageSchema,
       response: {
         200: MessageResponseSchema,

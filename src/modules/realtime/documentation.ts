@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { asyncapiPage } from '../../lib/asyncapi-page.ts'
 import { describeEvents } from './asyncapi.ts'
 
-/** The page shows text and one stylesheet of ours, and runs nothing. */
-const contentSecurityPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
-  "frame-ancestors 'none'"
+/** The page shows text with one stylesheet and an icon of ours, and runs nothing. */
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'"
 
 const stylesheet = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { max-width: 60rem; margin: 0 auto; padding: 1rem }
@@ -25,8 +25,7 @@ export function documentEvents (app: FastifyInstance): void {
   const document = describeEvents()
   const page = asyncapiPage(document, 'events.css')
   app.get('/docs/asyncapi.json', hidden, async () => document)
-  app.get('/docs/events', hidden, async (
-    _request, reply
-  ) => reply.type('text/html; charset=utf-8').header('content-security-policy', contentSecurityPolicy).send(page))
+  app.get('/docs/events', hidden, async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').header('content-security-policy', contentSecurityPolicy).send(page))
   app.get('/docs/events.css', hidden, async (_request, reply) => reply.type('text/css; charset=utf-8').send(stylesheet))
 }

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Count, Nullable, Uuid } from '../../lib/schemas.ts'
+import { Count, exampleGroupId, Nullable, Uuid } from '../../lib/schemas.ts'
 import { ConversationSchema, OwnSideSchema } from '../conversations/schemas.ts'
 import { MessageSchema } from '../messages/schemas.ts'
 import { MeSchema } from '../users/schemas.ts'
@@ -11,10 +11,10 @@ export const SyncRequestSchema = Type.Object({
     additionalProperties: false,
     maxProperties: 5000,
     description: 'What the client has, by conversation id.',
-    examples: [{ '01980000-0000-7000-8000-000000000001': 7 }],
+    examples: [{ [exampleGroupId]: 0 }],
   }),
   ownVersion: Type.Optional(Count('The `ownVersion` of the answer before. With it, what the same person did ' +
-    'elsewhere (read in a group, muted, hid a message, changed their profile) is a change too.')),
+    'elsewhere (read in a group, muted, hid a message, changed their profile) is a change too.', 0)),
 }, { title: 'SyncRequest', additionalProperties: false })
 export type SyncRequest = Static<typeof SyncRequestSchema>
 
