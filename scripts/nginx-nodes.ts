@@ -84,9 +84,20 @@ export async function watchNodes (folder: string, nodes: string[], {
 /** Debian has nginx where only root looks for programs. */
 export const searchPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin`
 
+/** Starts nginx with the nginx.conf of a folder. It listens once its pid is in the folder's nginx.pid. */
+export function spawnNginx (folder: string): ChildProcess {
+  // Root's nginx works as a user who may not enter every folder.
+  const directives = process.getuid?.() === 0 ? 'daemon off; user root;' : 'daemon off;'
+  return spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', 'nginx.conf', '-g', directives], {
+    // Ctrl-C is to reach whoever started it, who then ends it in its turn.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH: searchPath },
+  })
+}
+
 /**
- * Starts nginx with the configuration in deploy/, in a folder of its own. It listens once its pid is in the
- * folder's nginx.pid.
+ * Starts nginx with the configuration in deploy/, in a folder of its own.
  * @param listen as in 127.0.0.1:3001
  */
 export async function startNginx (folder: string, listen: string, nodes: string[]): Promise<ChildProcess> {
@@ -96,14 +107,7 @@ export async function startNginx (folder: string, listen: string, nodes: string[
   await writeList(folder, toList(nodes))
   // Of one that was killed.
   await rm(join(folder, 'nginx.pid'), { force: true })
-  // Root's nginx works as a user who may not enter every folder.
-  const directives = process.getuid?.() === 0 ? 'daemon off; user root;' : 'daemon off;'
-  return spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', 'nginx.conf', '-g', directives], {
-    // Ctrl-C is to reach whoever started it, who then ends it in its turn.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: searchPath },
-  })
+  return spawnNginx(folder)
 }
 
 if (import.meta.main) {

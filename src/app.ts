@@ -29,6 +29,7 @@ import nodes from './plugins/nodes.ts'
 import notFound from './plugins/not-found.ts'
 import openapi from './plugins/openapi.ts'
 import options from './plugins/options.ts'
+import publicPath from './plugins/public-path.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
 import etag from './plugins/etag.ts'
@@ -118,6 +119,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(events)
   app.register(shutdown, { config })
   app.register(options)
+  app.register(publicPath, { config })
   app.register(security, { config })
   app.register(etag)
   // Answers only: what is sent to us compressed would be of any size once it is not.
@@ -128,7 +130,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(authenticate, { config, isSessionActive })
   app.register(rateLimit, { config })
   app.register(notFound)
-  app.register(openapi)
+  app.register(openapi, { config })
   app.register(images, { config })
   app.register(io, { config })
   await app.after()
@@ -145,6 +147,6 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
     api.register(groups)
     api.register(sync)
   }, { prefix: '/api/v1' })
-  app.register(realtime, { writer })
+  app.register(realtime, { config, writer })
   return app
 }

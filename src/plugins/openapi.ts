@@ -6,8 +6,10 @@ import { Type, type TSchema } from '@sinclair/typebox'
 import type { FastifyPluginAsync, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import packageJson from '../../package.json' with { type: 'json' }
+import type { Config } from '../config.ts'
 import { createComponents, type Schema } from '../lib/components.ts'
 import { exampleOf } from '../lib/example-of.ts'
+import { pathOf } from '../lib/origins.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
@@ -123,7 +125,8 @@ const contentSecurityPolicy = {
 }
 
 /** Documentation of the API at /docs, made from the routes' own schemas. */
-const openapi: FastifyPluginAsync = async app => {
+const openapi: FastifyPluginAsync<{ config: Config }> = async (app, { config }) => {
+  const path = pathOf(config.PUBLIC_URL)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -134,8 +137,8 @@ const openapi: FastifyPluginAsync = async app => {
           '(in development, `POST /dev/google/token` hands one out), then press **Authorize** and paste the `token`.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      externalDocs: { url: '/docs/events', description: 'Events over Socket.IO' },
-      servers: [{ url: '/', description: 'The server that this description is from.' }],
+      externalDocs: { url: `${path}/docs/events`, description: 'Events over Socket.IO' },
+      servers: [{ url: path || '/', description: 'The server that this description is from.' }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
       security: [{ token: [] }],
       tags: [
@@ -156,6 +159,7 @@ const openapi: FastifyPluginAsync = async app => {
   const icon = { type: 'image/svg+xml', content: await readFile(new URL('icon.svg', import.meta.url)) }
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    indexPrefix: path,
     staticCSP: contentSecurityPolicy,
     logo: icon,
     theme: { title: 'Convo', favicon: [{ ...icon, filename: 'icon.svg', rel: 'icon', sizes: 'any' }] },

@@ -3,12 +3,13 @@ import packageJson from '../../../package.json' with { type: 'json' }
 import type { AsyncApi, Channel, Message, Operation } from '../../lib/asyncapi-page.ts'
 import { createComponents, type Components } from '../../lib/components.ts'
 import { exampleOf } from '../../lib/example-of.ts'
+import { pathOf } from '../../lib/origins.ts'
 import {
   acknowledgements, clientEvents, ConnectErrorSchema, ConnectSchema, RefusedSchema, serverEvents,
 } from './schemas.ts'
 
-const description = `What goes over Socket.IO (4, protocol 5; path \`/socket.io/\`). The server is described: it
-receives what clients send, and sends what they hear.
+const describe = (path: string) => `What goes over Socket.IO (4, protocol 5; path \`${path}\`). The server is described:
+it receives what clients send, and sends what they hear.
 
 An event has one payload, in JSON. The server deals with those of one socket in order, and acknowledges each to whoever
 asks for it. More than 100 that wait are refused with \`RATE_LIMITED\`, as are those beyond the budget that is shared
@@ -79,7 +80,9 @@ function nameShapes (channels: Record<string, Channel>): Components['schemas'] {
 }
 
 /** The events in both directions as AsyncAPI 3, made from the schemas that check them. */
-export function describeEvents (): AsyncApi {
+export function describeEvents (publicUrl = 'http://localhost:3001'): AsyncApi {
+  const { host, protocol } = new URL(publicUrl)
+  const path = `${pathOf(publicUrl)}/socket.io/`
   const parts: Part[] = [
     received('connect', ConnectSchema, { connect_error: ConnectErrorSchema }),
     ...Object.entries(clientEvents).map(([event, schema]) =>
@@ -94,19 +97,17 @@ export function describeEvents (): AsyncApi {
     info: {
       title: 'Convo, events',
       version: packageJson.version,
-      description,
-      license: {
-        name: 'MIT', url: 'https://opensource.org/license/mit',
-      }
+      description: describe(path),
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     defaultContentType: 'application/json',
     servers: {
       convo: {
         host: '{host}',
-        pathname: '/socket.io/',
-        protocol: 'ws',
+        pathname: path,
+        protocol: protocol === 'https:' ? 'wss' : 'ws',
         description: 'Behind TLS `wss`; Socket.IO can do with long polling over HTTP as well.',
-        variables: { host: { default: 'localhost:3001', description: 'Where the server is reached.' } },
+        variables: { host: { default: host, description: 'Where the server is reached.' } },
         security: [refTo('components', 'securitySchemes', 'token')],
       },
     },

@@ -21,8 +21,8 @@ pre { overflow-x: auto; padding: 0.5rem; background: #8882 }
 const hidden = { schema: { hide: true } }
 
 /** The events for programs and for people, beside the documentation of the API. */
-export function documentEvents (app: FastifyInstance): void {
-  const document = describeEvents()
+export function documentEvents (app: FastifyInstance, publicUrl?: string): void {
+  const document = describeEvents(publicUrl)
   const page = asyncapiPage(document, 'events.css')
   app.get('/docs/asyncapi.json', hidden, async () => document)
   app.get('/docs/events', hidden, async (_request, reply) =>

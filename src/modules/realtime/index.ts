@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Config } from '../../config.ts'
 import { toErrorBody, TooManySockets, Unauthenticated } from '../../errors.ts'
 import { createSerialQueue } from '../../lib/serial-queue.ts'
 import type { Claims } from '../../plugins/authenticate.ts'
@@ -19,7 +20,7 @@ const expiryCheckInterval = 5_000
 /** How many sockets of one person a node keeps open. */
 const maxSockets = 50
 
-const realtime: FastifyPluginAsync<{ writer: MessageWriter }> = async (app, { writer }) => {
+const realtime: FastifyPluginAsync<{ config: Config, writer: MessageWriter }> = async (app, { config, writer }) => {
   const rooms = createRooms(app)
   const presence = createPresence(app)
   const typing = createTyping(app)
@@ -29,7 +30,7 @@ const realtime: FastifyPluginAsync<{ writer: MessageWriter }> = async (app, { wr
   typing.stopWith(app.events)
   relay(app)
   resyncPresence(app, presence)
-  documentEvents(app)
+  documentEvents(app, config.PUBLIC_URL)
 
   app.events.on('session.revoked', ({ sessionId }) => app.io.local.in(sessionRoom(sessionId)).disconnectSockets(true))
   app.events.on('membership.repeated', ({ userId }) => { void rooms.refresh(userId) })

@@ -44,7 +44,7 @@ export async function createLocalStore (app: FastifyInstance, config: Config): P
         await rm(draft, { force: true })
         throw error
       }
-      return new URL(`/images/${name}`, config.PUBLIC_URL ?? listeningUrl(app.server)).href
+      return `${config.PUBLIC_URL ?? listeningUrl(app.server)}/images/${name}`
     },
   }
 }
