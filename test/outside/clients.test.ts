@@ -19,8 +19,6 @@ const cases = makers.flatMap(({ maker, connect, without }) => ways.flatMap(({ wa
   (['polling', 'websocket'] as const).map(transport =>
     ({ name: `${maker} ${way} by ${transport}`, connect, url, transport, skip: without || withoutWay }))))
 
-for (const { name, skip } of cases) if (skip) void t.test(name, { skip }, () => {})
-
 /** Signs somebody in who is in the group, and connects for them. */
 async function arrive ({ name, connect, url, transport }: typeof cases[number], i: number) {
   const token = await signInAt(url, `person-${i}@example.com`)
@@ -57,3 +55,5 @@ t.test('they come back by themselves when the server has stopped and is there ag
   await connect(t, 2)
   await talk(t, 'once more')
 })
+
+for (const { name, skip } of cases) if (skip) void t.test(name, { skip }, () => {})
