@@ -6,13 +6,14 @@ import Fastify, {
 import compress from '@fastify/compress'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Config } from './config.ts'
+import type { Database } from './db.ts'
 import { toErrorBody } from './errors.ts'
 import { serializeError } from './lib/log-error.ts'
 import auth from './modules/auth/index.ts'
 import { google, isSessionActive, type IdentityProvider } from './modules/auth/public.ts'
 import conversations from './modules/conversations/index.ts'
 import groups from './modules/groups/index.ts'
-import { seedDefaultGroups } from './modules/groups/public.ts'
+import { foldAllNames, seedDefaultGroups } from './modules/groups/public.ts'
 import health from './modules/health/index.ts'
 import messages from './modules/messages/index.ts'
 import { createMessageWriter } from './modules/messages/public.ts'
@@ -35,6 +36,7 @@ import redis from './plugins/redis.ts'
 import etag from './plugins/etag.ts'
 import security from './plugins/security.ts'
 import shutdown from './plugins/shutdown.ts'
+import upkeep from './plugins/upkeep.ts'
 import validation from './plugins/validation.ts'
 
 export type LogStream = Extract<FastifyServerOptions['logger'], { stream?: unknown }>['stream']
@@ -104,6 +106,11 @@ async function identityProviderFor (app: FastifyInstance, config: Config): Promi
   return fakeGoogleProvider(app)
 }
 
+async function seed (db: Database): Promise<void> {
+  await seedDefaultGroups(db)
+  await foldAllNames(db)
+}
+
 /** The whole server, ready to listen: shared plugins first, then each domain. */
 export async function buildApp (config: Config, stream?: LogStream): Promise<FastifyInstance> {
   const app = Fastify(serverOptions(config, stream)).withTypeProvider<TypeBoxTypeProvider>()
@@ -124,7 +131,8 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(etag)
   // Answers only: what is sent to us compressed would be of any size once it is not.
   app.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'] })
-  app.register(db, { config, seed: seedDefaultGroups })
+  app.register(db, { config, seed })
+  app.register(upkeep, { work: foldAllNames })
   app.register(redis, { config })
   app.register(nodes)
   app.register(authenticate, { config, isSessionActive })

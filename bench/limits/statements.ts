@@ -97,8 +97,8 @@ export const search: Statement = {
       SELECT FROM conversations d
       WHERE d.blockers > 0 AND d.direct_key = least(u.id, $1)::text || ':' || greatest(u.id, $1)::text
     ) AS hidden
-    FROM users u WHERE (u.name ILIKE $2 OR u.username ILIKE $2) AND u.id <> $1
+    FROM users u WHERE coalesce(u.folded_name, lower(u.name)) || ' @' || u.username LIKE $2 AND u.id <> $1
     ORDER BY lower(u.name), u.id LIMIT 51`,
-  values: ([userId, term]) => [userId, `%${term}%`],
+  values: ([userId, term]) => [userId, `%${term}%`.toLowerCase()],
   planned: true,
 }

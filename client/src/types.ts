@@ -94,7 +94,7 @@ export interface Operations {
   listUsers: {
     input: {
       /**
-       * Part of a name; case does not matter.
+       * Parts of a name, in any order. Case, accents and such do not matter.
        */
       search?: string
       /**
@@ -299,7 +299,7 @@ export interface Operations {
   listGroups: {
     input: {
       /**
-       * Part of a name; case does not matter.
+       * Parts of a name, in any order. Case, accents and such do not matter.
        */
       search?: string
       /**

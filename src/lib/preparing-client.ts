@@ -3,7 +3,7 @@ import pg from 'pg'
 const names = new Map<string, string | undefined>()
 
 /** What a pattern finds depends on the pattern, so its plan does as well. */
-const needsPlanOfItsOwn = (text: string) => / ilike /i.test(text)
+const needsPlanOfItsOwn = (text: string) => / i?like /i.test(text)
 
 /** There are few statements, as values are never part of their text; so there are few names. */
 function nameOf (text: string): string | undefined {

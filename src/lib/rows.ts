@@ -12,11 +12,6 @@ export function toIsoOrNull (time: string | null): string | null {
   return time === null ? null : toIso(time)
 }
 
-/** Escapes the wildcards of LIKE, so that a search for `50%` finds `50%` and not everything; composed, as names are. */
-export function containsPattern (search: string): string {
-  return `%${search.normalize('NFC').replace(/[\\%_]/g, '\\$&')}%`
-}
-
 /** One row more than asked for tells whether there is another page. */
 export function cutPage<Row> (rows: Row[], limit: number) {
   return { rows: rows.slice(0, limit), hasMore: rows.length > limit }

@@ -80,7 +80,7 @@ export const IdCursor = (description = Cursor.description) => Type.String({ form
 
 export const SearchQuerySchema = Type.Object({
   search: Type.Optional(
-    Text({ maxLength: 100, description: 'Part of a name; case does not matter.' })
+    Text({ maxLength: 100, description: 'Parts of a name, in any order. Case, accents and such do not matter.' })
   ),
   limit: Type.Optional(Limit),
   cursor: Type.Optional(Cursor),

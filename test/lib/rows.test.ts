@@ -1,5 +1,5 @@
 import t from 'tap'
-import { containsPattern, cutPage, toIso, toIsoOrNull } from '../../src/lib/rows.ts'
+import { cutPage, toIso, toIsoOrNull } from '../../src/lib/rows.ts'
 
 t.test('times are ISO 8601 in UTC with milliseconds, in any time zone of PostgreSQL, in rows as in JSON', async t => {
   t.equal(toIso('2026-11-23 12:00:00.12+00'), '2026-11-23T12:00:00.120Z')
@@ -7,10 +7,6 @@ t.test('times are ISO 8601 in UTC with milliseconds, in any time zone of Postgre
   t.equal(toIso('2026-11-23 13:00:00.5+01'), '2026-11-23T12:00:00.500Z')
   t.equal(toIsoOrNull('2026-11-23 12:00:00+00'), '2026-11-23T12:00:00.000Z')
   t.equal(toIsoOrNull(null), null)
-})
-
-t.test('wildcards in a search are ordinary characters', async t => {
-  t.equal(containsPattern('50%_\\'), '%50\\%\\_\\\\%')
 })
 
 t.test('the row too many is cut off and says that there are more', async t => {

@@ -63,7 +63,7 @@ t.test('a search narrows both lists, whatever the case, and takes wildcards lite
   t.same(await search('no such group'), [])
   t.same(
     (await search('')).length,
-    (await search('a')).length + (await search('')).filter(name => !/a/i.test(name)).length,
+    (await search('a')).length + (await search('')).filter(name => !/[aä]/i.test(name)).length,
     'an empty search is none'
   )
   t.same(names((await discoverAll(ada, 1, 'snake')).groups), ['snake_case', 'snakeXcase'])

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
+import { fold } from '../../lib/fold.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
 import { toMe, type UserRow } from '../users/rows.ts'
 import { avatarColorOf, initialsOf, usernameFor } from '../users/public.ts'
@@ -51,8 +52,8 @@ async function insertUser (
       INSERT INTO identities (issuer, subject, user_id) VALUES (${issuer}, ${subject}, ${randomUUIDv7()})
       ON CONFLICT DO NOTHING RETURNING user_id
     )
-    INSERT INTO users (id, email, name, initials, avatar_color, avatar_url, username)
-    SELECT user_id, ${person.email}, ${person.name}, ${initialsOf(person.name)}, ${avatarColorOf(subject)},
-      ${person.picture ?? null}, ${username}
+    INSERT INTO users (id, email, name, folded_name, initials, avatar_color, avatar_url, username)
+    SELECT user_id, ${person.email}, ${person.name}, ${fold(person.name)}, ${initialsOf(person.name)},
+      ${avatarColorOf(subject)}, ${person.picture ?? null}, ${username}
     FROM identity`)
 }

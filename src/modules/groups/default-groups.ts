@@ -1,4 +1,5 @@
 import type { Database } from '../../db.ts'
+import { fold } from '../../lib/fold.ts'
 import { conversations } from '../membership/tables.ts'
 
 // Fixed ids, so that seeding again changes nothing, whatever was renamed meanwhile.
@@ -42,7 +43,7 @@ const defaultGroups = [
 
 /** The groups that every new server begins with. */
 export async function seedDefaultGroups (db: Database): Promise<void> {
-  await db.insert(
-    conversations
-  ).values(defaultGroups.map(group => ({ ...group, type: 'group' as const }))).onConflictDoNothing()
+  await db.insert(conversations).values(defaultGroups.map(group => ({
+    ...group, foldedName: fold(group.name), type: 'group' as const,
+  }))).onConflictDoNothing()
 }

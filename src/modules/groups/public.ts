@@ -1,1 +1,2 @@
+export { foldAllNames } from './fold-names.ts'
 export { seedDefaultGroups } from './default-groups.ts'

@@ -1,13 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { and, asc, eq, getTableColumns, gt, ilike, sql, type InferSelectModel, type SQL } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gt, like, sql, type InferSelectModel, type SQL } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { GroupFull, NotFound, ValidationFailed } from '../../errors.ts'
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
+import { fold, wordPatterns } from '../../lib/fold.ts'
 import { formats } from '../../lib/formats.ts'
 import { normalizeName } from '../../lib/names.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
-import { containsPattern, cutPage, toIso } from '../../lib/rows.ts'
-import { conversations, participants } from '../membership/tables.ts'
+import { cutPage, toIso } from '../../lib/rows.ts'
+import { conversations, participants, searchedName } from '../membership/tables.ts'
 import type { NamePage } from '../users/public.ts'
 import { hasBlock, publicColumns, toUser } from '../users/rows.ts'
 import { users } from '../users/tables.ts'
@@ -41,10 +42,10 @@ function selectGroups (db: Database, where: SQL | undefined) {
  * All groups that the viewer is in, and a page of the others, both by name. Throws VALIDATION_FAILED for a
  * foreign cursor.
  */
-export async function listGroups (db: Database, viewerId: string, { search, limit, cursor }: NamePage) {
+export async function listGroups (db: Database, viewerId: string, { search = '', limit, cursor }: NamePage) {
   const after = cursor === undefined ? undefined : decodeCursor(cursor, [formats.text!, formats.uuid!])
   if (cursor !== undefined && after === undefined) throw new ValidationFailed('The cursor is not one of this list.')
-  const matches = search ? ilike(conversations.name, containsPattern(search)) : undefined
+  const matches = and(...wordPatterns(search).map(pattern => like(searchedName(conversations), pattern)))
   const own = db.select({ id: participants.conversationId }).from(participants).where(eq(participants.userId, viewerId))
 
   const joined = await selectGroups(db, and(sql`${conversations.id} IN ${own}`, matches))
@@ -99,7 +100,13 @@ export async function createGroup (db: Database, founderId: string, {
   const id = randomUUIDv7()
   await db.transaction(async db => {
     await db.insert(conversations).values({
-      id, type: 'group', memberCount: 1, name: normalizeName(name), icon: icon && normalizeName(icon), ...rest
+      ...rest,
+      id,
+      type: 'group',
+      memberCount: 1,
+      name: normalizeName(name),
+      foldedName: fold(name),
+      icon: icon && normalizeName(icon),
     })
     await db.insert(participants).values({ id: randomUUIDv7(), conversationId: id, userId: founderId })
   })

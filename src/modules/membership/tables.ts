@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { sql, type SQLWrapper } from 'drizzle-orm'
 import {
   bigint, boolean, check, index, integer, pgEnum, pgTable, text, unique, uuid, varchar,
 } from 'drizzle-orm/pg-core'
@@ -7,11 +7,17 @@ import { users } from '../users/tables.ts'
 
 export const conversationType = pgEnum('conversation_type', ['direct', 'group'])
 
+/** What searches for groups look at. */
+export const searchedName = (t: Record<'foldedName' | 'name', SQLWrapper>) =>
+  sql`coalesce(${t.foldedName}, lower(${t.name}))`
+
 export const conversations = pgTable('conversations', {
   id: uuid().primaryKey(),
   type: conversationType().notNull(),
   // 100 and 10 characters as people count them; some are several code points.
   name: varchar({ length: 400 }),
+  // As that of `users`.
+  foldedName: text(),
   icon: varchar({ length: 40 }),
   iconBg: varchar({ length: 100 }),
   about: text(),
@@ -40,6 +46,10 @@ export const conversations = pgTable('conversations', {
   check('conversations_member_limit', sql`${t.memberCount} <= 100000`),
   index('conversations_blocked').on(t.directKey).where(sql`${t.blockers} > 0`),
   index('groups_by_name').on(sql`lower(${t.name})`, t.id).where(sql`${t.type} = 'group'`),
+  index('groups_searched_trigrams').using('gin', sql`(${searchedName(t)}) gin_trgm_ops`)
+    .where(sql`${t.type} = 'group'`),
+  index('groups_not_folded').on(t.id).where(sql`${t.foldedName} IS NULL AND ${t.name} IS NOT NULL`),
+  // For the release before alone; the next one drops it.
   index('groups_name_trigrams').using('gin', t.name.op('gin_trgm_ops')).where(sql`${t.type} = 'group'`),
 ])
 

@@ -21,7 +21,7 @@ const users: FastifyPluginAsyncTypebox = async app => {
       tags: ['users'],
       operationId: 'listUsers',
       summary: 'Find people',
-      description: 'Everybody else, by name.',
+      description: 'Everybody else, by name. `search` looks into usernames too, after an `@` into nothing else.',
       querystring: SearchQuerySchema,
       response: { 200: UsersResponseSchema, ...errorResponses(400, 401) },
     },

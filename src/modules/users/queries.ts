@@ -1,15 +1,16 @@
-import { and, asc, eq, ilike, ne, or, sql } from 'drizzle-orm'
+import { and, asc, eq, like, ne, sql } from 'drizzle-orm'
 import type { Database } from '../../db.ts'
 import { NotFound, UsernameTaken, ValidationFailed } from '../../errors.ts'
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
+import { fold, wordPatterns } from '../../lib/fold.ts'
 import { formats } from '../../lib/formats.ts'
 import { normalizeName } from '../../lib/names.ts'
 import { violatedConstraint } from '../../lib/postgres-errors.ts'
-import { containsPattern, cutPage } from '../../lib/rows.ts'
+import { cutPage } from '../../lib/rows.ts'
 import { initialsOf } from './avatar.ts'
 import { hasBlock, publicColumns, toMe, toUser } from './rows.ts'
 import type { Me, Profile, User } from './schemas.ts'
-import { users } from './tables.ts'
+import { searchedText, users } from './tables.ts'
 import { isReserved } from './usernames.ts'
 
 export interface NamePage { search?: string, limit: number, cursor?: string }
@@ -18,17 +19,16 @@ export interface NamePage { search?: string, limit: number, cursor?: string }
 const nameKey = sql<string>`lower(${users.name})`
 
 /** Other people, by name. Throws VALIDATION_FAILED for a cursor that is not one of ours. */
-export async function listUsers (db: Database, viewerId: string, { search, limit, cursor }: NamePage) {
+export async function listUsers (db: Database, viewerId: string, { search = '', limit, cursor }: NamePage) {
   const after = cursor === undefined ? undefined : decodeCursor(cursor, [formats.text!, formats.uuid!])
   if (cursor !== undefined && after === undefined) throw new ValidationFailed('The cursor is not one of this list.')
-  const pattern = search ? containsPattern(search) : undefined
 
   const rows = await db
     .select({ ...publicColumns(), key: nameKey, presenceHidden: hasBlock(sql`${viewerId}`, users.id) })
     .from(users)
     .where(and(
       ne(users.id, viewerId),
-      pattern ? or(ilike(users.name, pattern), ilike(users.username, pattern)) : undefined,
+      ...wordPatterns(search).map(pattern => like(searchedText(users), pattern)),
       after ? sql`(${nameKey}, ${users.id}) > (${after[0]}, ${after[1]}::uuid)` : undefined
     ))
     .orderBy(asc(nameKey), asc(users.id))
@@ -69,18 +69,32 @@ export async function requireMe (db: Database, userId: string): Promise<Me> {
 
 export type ProfileChange = Profile & { avatarUrl?: string }
 
+/**
+ * A name, and what follows from it. Where it folds as the one before does, a space that no search finds tells the
+ * trigger that it was folded.
+ */
+function named (name: string) {
+  const folded = fold(name)
+  return {
+    name,
+    initials: initialsOf(name),
+    foldedName: sql`${folded}::text || CASE WHEN ${users.foldedName} = ${folded} THEN ' ' ELSE '' END`,
+  }
+}
+
 /** A change of what one sees of oneself, so a new own version. Throws USERNAME_TAKEN, NOT_FOUND. */
 export async function updateProfile (
   db: Database, userId: string, profile: ProfileChange
 ): Promise<{ user: Me, ownVersion: number }> {
   const name = profile.name && normalizeName(profile.name)
-  const initials = name === undefined ? undefined : initialsOf(name)
   const next = sql`${users.ownVersion} + 1`
   const { username } = profile
   const isKept = username !== undefined && isReserved(username) ? eq(users.username, username) : undefined
   try {
     const [row] = await db.update(users)
-      .set({ ...profile, name, initials, ownVersion: next, profileVersion: next, updatedAt: sql`now()` })
+      .set({
+        ...profile, ...name !== undefined && named(name), ownVersion: next, profileVersion: next, updatedAt: sql`now()`,
+      })
       .where(and(eq(users.id, userId), isKept)).returning()
     if (!row) throw isKept ? new UsernameTaken() : new NotFound('user')
     return { user: toMe(row), ownVersion: row.ownVersion }

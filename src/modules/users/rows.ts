@@ -15,7 +15,8 @@ export type PublicUserRow = Pick<UserRow, typeof publicKeys[number]>
 /** The same for Drizzle. */
 export function publicColumns () {
   const {
-    googleSub: _sub, email: _email, phoneNumber: _phone, ownVersion: _own, profileVersion: _profile, ...columns
+    googleSub: _sub, email: _email, foldedName: _folded, phoneNumber: _phone, ownVersion: _own,
+    profileVersion: _profile, ...columns
   } = getTableColumns(users)
   return columns
 }
