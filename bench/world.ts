@@ -9,7 +9,7 @@ import pg from 'pg'
 import { fillDatabase } from '../scripts/example-data.ts'
 import { migrateDatabase } from '../src/migrations.ts'
 import { startEmbeddedPostgres } from '../src/development/embedded-postgres.ts'
-import { seedDefaultGroups } from '../src/modules/groups/public.ts'
+import { foldAllNames, seedDefaultGroups } from '../src/modules/groups/public.ts'
 import { cpuOfPostgres, pidOfPostgres, startServer, type Server } from './processes.ts'
 
 export interface Size { users: number, messages: number, idle: number }
@@ -65,6 +65,7 @@ async function fillTemplate (url: string, name: string, size: Size): Promise<voi
     address.pathname = draft
     await migrateDatabase(address.href, seedDefaultGroups)
     await fillDatabase(address.href, size, line => console.error(line))
+    await migrateDatabase(address.href, foldAllNames)
     for (const statement of ownStatements(size).split(';\n')) await client.query(statement)
   })
   await onDatabase(url, 'postgres', async client => { await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`) })

@@ -20,13 +20,10 @@ const functions = `
 
 const statements: Array<[what: string, sql: string]> = [
   ['people', `
-    INSERT INTO users (id, google_sub, email, name, folded_name, initials, avatar_color, username, created_at)
+    INSERT INTO users (id, google_sub, email, name, initials, avatar_color, username, created_at)
     SELECT pg_temp.id_at(at), 'fill-' || n, 'person' || n || '@example.com',
-      name, lower(name), 'XY', 'hsl(210, 65%, 45%)', 'person' || n, at
-    FROM generate_series(1, $users) n, LATERAL (
-      SELECT now() - interval '1 year' + n * interval '1 second' AS at,
-        pg_temp.word(n) || ' ' || pg_temp.word((n * 7919) % 5000) AS name
-    ) t`],
+      pg_temp.word(n) || ' ' || pg_temp.word((n * 7919) % 5000), 'XY', 'hsl(210, 65%, 45%)', 'person' || n, at
+    FROM generate_series(1, $users) n, LATERAL (SELECT now() - interval '1 year' + n * interval '1 second' AS at) t`],
   ['numbered people', 'CREATE TEMP TABLE person AS SELECT row_number() OVER (ORDER BY created_at) AS n, id FROM users'],
   ['index', 'CREATE UNIQUE INDEX ON person (n)'],
   // The first person has 450 direct conversations and is in 50 groups, the second has 45 more and is in 4;
@@ -48,9 +45,9 @@ const statements: Array<[what: string, sql: string]> = [
     SELECT gen_random_uuid(), side, id FROM (SELECT id, a AS side FROM pair UNION ALL SELECT id, b FROM pair) s
     WHERE id IN (SELECT id FROM conversations) ON CONFLICT DO NOTHING`],
   ['groups', `
-    INSERT INTO conversations (id, type, name, folded_name, icon)
-    SELECT pg_temp.id_at(now() - interval '1 year'), 'group', name, lower(name), '💬'
-    FROM generate_series(1, 1000) n, LATERAL (SELECT pg_temp.word(n) || ' group ' || n AS name) t`],
+    INSERT INTO conversations (id, type, name, icon)
+    SELECT pg_temp.id_at(now() - interval '1 year'), 'group', pg_temp.word(n) || ' group ' || n, '💬'
+    FROM generate_series(1, 1000) n`],
   ['numbered groups', `
     CREATE TEMP TABLE numbered_group AS SELECT row_number() OVER (ORDER BY id) AS n, id
     FROM conversations WHERE type = 'group' AND name LIKE '%group%'`],

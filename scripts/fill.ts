@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../src/config.ts'
 import { migrateDatabase } from '../src/migrations.ts'
 import { completeConfig } from '../src/development/index.ts'
-import { seedDefaultGroups } from '../src/modules/groups/public.ts'
+import { foldAllNames, seedDefaultGroups } from '../src/modules/groups/public.ts'
 import { fillDatabase } from './example-data.ts'
 
 const { values } = parseArgs({
@@ -22,6 +22,7 @@ try {
   await fillDatabase(config.DATABASE_URL, {
     users: Number(values.users), messages: Number(values.messages),
   }, console.log)
+  await migrateDatabase(config.DATABASE_URL, foldAllNames)
   console.log(`filled: ${config.DATABASE_URL.replace(/:[^:@/]*@/, ':…@')}`)
 } catch (error) {
   console.error((error as Error).message)
