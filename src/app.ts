@@ -60,8 +60,8 @@ function serverOptions (config: Config, stream?: LogStream): FastifyHttpOptions<
     bodyLimit: 256 * kibibyte,
     // A migration, or the wait for another node's, takes the time it takes.
     pluginTimeout: 0,
-    // A caller that sends its request so slowly is none. Uploads of 5 MiB fit in this at 1.5 Mbit/s.
-    requestTimeout: 30_000,
+    // A caller that sends its request so slowly is none. Uploads of 20 MiB fit in this at 1.5 Mbit/s.
+    requestTimeout: 120_000,
     http: {
       // Nor is one that connects and does not say within 10 s what it wants.
       headersTimeout: 8_000,

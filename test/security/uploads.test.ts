@@ -36,7 +36,7 @@ t.test('what is an image is taken, and comes out as an image and nothing else', 
       orientation: undefined,
       comments: undefined,
     }, what)
-    t.ok(width <= 800 && height <= 800, what)
+    t.ok(width <= 64 && height <= 64, what)
     for (const words of contraband) t.notOk(stored.includes(words), what)
   }
 })
@@ -56,7 +56,8 @@ t.test('what would become too large is refused before it does', async t => {
     t.match({ status, body }, { status: 413, body: { statusCode: 413, code: 'PAYLOAD_TOO_LARGE' } }, what)
     t.ok(ms < 1_000, `${what}: ${Math.round(ms)} ms`)
   }
-  t.ok(process.memoryUsage.rss() - before < 100 * 1024 * 1024, 'and takes no memory')
+  // The client is in this process too, with copies of its 20 MiB.
+  t.ok(process.memoryUsage.rss() - before < 200 * 1024 * 1024, 'and takes no memory')
   t.ok(Object.keys({ ...images, ...others, ...tooLarge }).length >= 60, 'sixty files and more')
 })
 

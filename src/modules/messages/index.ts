@@ -106,7 +106,8 @@ const messages: FastifyPluginAsyncTypebox<{ writer: MessageWriter }> = async (ap
       tags: ['messages'],
       operationId: 'uploadImage',
       summary: 'Upload an image for a message',
-      description: 'A PNG, JPEG, WebP or GIF of at most 5 MiB, as `multipart/form-data` in the field `image`.',
+      description: 'A PNG, JPEG, WebP or GIF of at most 20 MiB and 100 megapixels, as `multipart/form-data` with one ' +
+        'file in the field `image`. It becomes a WebP, whose shorter side is 1,600 pixels at most.',
       consumes: ['multipart/form-data'],
       fileField: 'image',
       response: { 200: ImageUploadedSchema, ...errorResponses(400, 401, 413, 415) },

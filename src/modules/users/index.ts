@@ -57,7 +57,8 @@ const users: FastifyPluginAsyncTypebox = async app => {
       tags: ['users'],
       operationId: 'uploadAvatar',
       summary: 'Upload a profile picture',
-      description: 'A PNG, JPEG, WebP or GIF of at most 5 MiB, as `multipart/form-data` in the field `avatar`.',
+      description: 'A PNG, JPEG, WebP or GIF of at most 20 MiB and 100 megapixels, as `multipart/form-data` with one ' +
+        'file in the field `avatar`. It becomes a WebP of 800 × 800 pixels at most.',
       consumes: ['multipart/form-data'],
       fileField: 'avatar',
       response: { 200: AvatarUploadedSchema, ...errorResponses(400, 401, 413, 415) },

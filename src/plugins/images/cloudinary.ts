@@ -6,11 +6,8 @@ const options: UploadApiOptions = {
   folder: 'convo',
   resource_type: 'image',
   timeout: 10_000,
-  transformation: [
-    { width: 800, height: 800, crop: 'limit' },
-    { quality: 'auto' },
-    { fetch_format: 'auto' },
-  ],
+  // As large as it comes: it was scaled down when it was decoded.
+  transformation: [{ quality: 'auto' }, { fetch_format: 'auto' }],
 }
 
 type Account = Required<Pick<ConfigOptions, 'cloud_name' | 'api_key' | 'api_secret'>>

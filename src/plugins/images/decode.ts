@@ -1,5 +1,7 @@
-import sharp from 'sharp'
-import { PayloadTooLarge, UnsupportedMediaType } from '../../errors.ts'
+import sharp, { type Metadata } from 'sharp'
+import { PayloadTooLarge, Unavailable, UnsupportedMediaType } from '../../errors.ts'
+import { createTurns } from '../../lib/turns.ts'
+import { isTurnedAnimation, turnFrames } from './upright.ts'
 
 // libvips can open SVG, PDF, TIFF and more; a messenger's server has no business doing so.
 sharp.block({ operation: ['VipsForeignLoad'] })
@@ -10,37 +12,81 @@ sharp.unblock({
 })
 sharp.cache(false)
 
-const maxPixels = 40_000_000
-const maxSide = 800
-/**
- * All frames of an animation together, scaled down, have at most so many: with more, encoding them takes
- * longer than a second.
- */
-const maxAnimationPixels = 8_000_000
+/** How long an image's sides may be when it comes out. */
+export interface Bounds { shorter: number, longer: number }
+
+/** The longer side as long as WebP allows: a screenshot of a whole conversation is to be read. */
+export const pictureBounds: Bounds = { shorter: 1_600, longer: 16_383 }
+export const avatarBounds: Bounds = { shorter: 800, longer: 800 }
+
+const maxPixels = 100_000_000
 const maxFrames = 1_000
+/** What comes out has at most so many, all frames of an animation together: encoding more takes seconds. */
+const maxPicturePixels = 16_000_000
+const maxAnimationPixels = 8_000_000
+/** A picture with more of them is encoded in haste, and is a tenth larger for it. */
+const maxCarefulPixels = 4_000_000
 
 /**
- * Decodes a PNG, JPEG, WebP or GIF and encodes it anew as WebP, upright, without metadata and at
- * most 800 × 800: what comes out is an image and nothing else, whatever went in.
- * Throws PAYLOAD_TOO_LARGE (more than 40 megapixels or 1,000 frames) or UNSUPPORTED_MEDIA_TYPE.
+ * Two at once leave half of the threads that read files and look up names. One takes seconds and some 800 MB at worst,
+ * a PNG of 100 megapixels, interlaced and of 16 bits; a photograph takes a second and less than 100 MB.
  */
-export async function reencode (input: Buffer): Promise<Buffer> {
-  const options = { animated: true, failOn: 'error', limitInputPixels: false } as const
-  // Of no bytes at all sharp does not even make an image to ask.
-  const metadata = input.length > 0 ? await sharp(input, options).metadata().catch(() => undefined) : undefined
-  if (!metadata) throw new UnsupportedMediaType('This is not a PNG, JPEG, WebP or GIF image.')
-  // Of an animation, `height` is that of all its frames together.
-  if (metadata.width * metadata.height > maxPixels) {
-    throw new PayloadTooLarge('An image may have at most 40 megapixels.')
+const inTurn = createTurns({
+  atOnce: 2,
+  maxWaiting: 30,
+  refuse: () => new Unavailable('Too many images are waiting, try again shortly.'),
+})
+
+/** Scaled down until both sides and the pixels of all frames fit. */
+function scaleOf ({ width, height, pages = 1 }: Metadata, { shorter, longer }: Bounds): number {
+  const pixels = pages > 1 ? maxAnimationPixels : maxPicturePixels
+  return Math.min(
+    1, shorter / Math.min(width, height), longer / Math.max(width, height), Math.sqrt(pixels / (width * height * pages))
+  )
+}
+
+async function readMetadata (input: Buffer): Promise<Metadata> {
+  try {
+    const metadata = await sharp(input, { animated: true, limitInputPixels: false }).metadata()
+    // Of an animation, `height` is that of all its frames together.
+    return { ...metadata, height: metadata.pageHeight ?? metadata.height }
+  } catch {
+    throw new UnsupportedMediaType('This is not a PNG, JPEG, WebP or GIF image.')
   }
-  const { pages = 1 } = metadata
+}
+
+function requireModest ({ width, height, pages = 1 }: Metadata): void {
+  if (width * height * pages > maxPixels) throw new PayloadTooLarge('An image may have at most 100 megapixels.')
   if (pages > maxFrames) throw new PayloadTooLarge('An animation may have at most 1,000 frames.')
-  const side = Math.min(maxSide, Math.ceil(Math.sqrt(maxAnimationPixels / pages)))
-  return sharp(input, options)
-    .timeout({ seconds: 5 })
-    .autoOrient()
-    .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
-    .webp({ effort: pages > 1 ? 0 : 4 })
+}
+
+async function encode (input: Buffer, metadata: Metadata, bounds: Bounds): Promise<Buffer> {
+  const { width, height, pages = 1, format } = metadata
+  const scale = scaleOf(metadata, bounds)
+  const side = Math.max(1, Math.floor(Math.max(width, height) * scale))
+  const isCareful = pages === 1 && width * height * scale ** 2 <= maxCarefulPixels
+  const scaled = sharp(input, {
+    animated: true,
+    limitInputPixels: false,
+    // Cameras and messengers write JPEGs without an end, and everything shows them.
+    failOn: format === 'jpeg' ? 'none' : 'error',
+  }).timeout({ seconds: 15 }).resize({ width: side, height: side, fit: 'inside' })
+  const upright = isTurnedAnimation(metadata) ? await turnFrames(scaled, metadata) : scaled.autoOrient()
+  return upright.webp({ effort: isCareful ? 4 : 0, ...pages > 1 && { loop: metadata.loop, delay: metadata.delay } })
     .toBuffer()
-    .catch(() => { throw new UnsupportedMediaType('This image is damaged.') })
+}
+
+/**
+ * Decodes a PNG, JPEG, WebP or GIF and encodes it anew as WebP, upright, without metadata and within bounds: what
+ * comes out is an image and nothing else, whatever went in.
+ * Throws PAYLOAD_TOO_LARGE (more than 100 megapixels or 1,000 frames), UNSUPPORTED_MEDIA_TYPE or UNAVAILABLE.
+ */
+export async function reencode (input: Buffer, bounds: Bounds): Promise<Buffer> {
+  return inTurn(async () => {
+    const metadata = await readMetadata(input)
+    requireModest(metadata)
+    return encode(input, metadata, bounds).catch(() => {
+      throw new UnsupportedMediaType('This image is damaged, or takes too long to decode.')
+    })
+  })
 }

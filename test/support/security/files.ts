@@ -85,6 +85,7 @@ export const images: Record<string, Buffer> = {
     IFD0: { ImageDescription: contraband[2]! }, IFD3: { GPSLatitude: '51/1 30/1 0/1', GPSLongitude: '0/1 7/1 0/1' },
   }).jpeg().toBuffer(),
   'a WebP with its place': await picture().withExif({ IFD0: { ImageDescription: contraband[2]! } }).webp().toBuffer(),
+  'half a JPEG': half(jpeg),
   'a JPEG with a script in a comment': comment(contraband[0]!),
   'a JPEG with PHP in a comment': comment(contraband[1]!),
   'a PNG with a page in a text chunk': flatPng(64, 48, chunk('tEXt', text(`Title\0${contraband[0]}`))),
@@ -132,7 +133,6 @@ export const others: Record<string, Buffer> = {
   'the first bytes of a WebP': webp.subarray(0, 16),
   'the first bytes of a GIF': gif.subarray(0, 10),
   'half a PNG': half(png),
-  'half a JPEG': half(jpeg),
   'half a WebP': half(webp),
   'half a GIF': half(gif),
   'a PNG with a wrong checksum': overwrite(png, 29, 'deadbeef'),
@@ -146,13 +146,13 @@ export const others: Record<string, Buffer> = {
 
 export const tooLarge: Record<string, Buffer> = {
   'a PNG of 30,000 × 30,000 pixels in 110 kB': flatPng(30_000, 30_000),
-  'a PNG of more than 40 megapixels': flatPng(8_000, 5_001),
-  'a PNG that is a line': flatPng(40_000_008, 1),
-  'a GIF of 100 frames of 800 × 800': gifOf(100, 800),
+  'a PNG of more than 100 megapixels': flatPng(10_000, 10_001),
+  'a PNG that is a line': flatPng(50_000_008, 2),
+  'a GIF of 160 frames of 800 × 800': gifOf(160, 800),
   'a GIF of 200,000 frames': gifOf(200_000, 1),
   'a JPEG that says it is of 65,000 × 65,000 pixels': (() => {
     const at = jpeg.indexOf(Buffer.from('ffc0', 'hex'))
     return overwrite(jpeg, at + 5, 'fde8fde8')
   })(),
-  'six megabytes': Buffer.concat([png, Buffer.alloc(6 * 1024 * 1024)]),
+  'more than 20 MiB': Buffer.concat([png, Buffer.alloc(20 * 1024 * 1024)]),
 }
