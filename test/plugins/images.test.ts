@@ -50,6 +50,8 @@ t.test('PNG, JPEG, WebP and GIF are taken by what they hold and come back as Web
 t.test('a large image is scaled down, keeping its proportions', async t => {
   t.match(await stored(await plain(4000, 3200).png().toBuffer()), { width: 2000, height: 1600 })
   t.match(await stored(await plain(6000, 8000).jpeg().toBuffer()), { width: 1600, height: 2133 }, 'of 48 megapixels')
+  const largest = plain(12_500, 8000)
+  t.match(await stored(await largest.jpeg().toBuffer()), { width: 2500, height: 1600 }, 'of 100 megapixels')
 })
 
 t.test('a long screenshot stays as wide as it is, so that one can read it', async t => {

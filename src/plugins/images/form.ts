@@ -2,7 +2,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from '../../errors.ts'
 
-/** Registers what reads forms. One part more than the file is read, so that the error can name it. */
+/** Registers what reads forms. One part beside the file is looked at, so that the error can name it. */
 export async function takeForms (app: FastifyInstance): Promise<void> {
   await app.register(multipart, {
     throwFileSizeLimit: true,
@@ -27,7 +27,7 @@ export async function readFile (request: FastifyRequest, field: string): Promise
   try {
     // To the end of the form, where a part too many is noticed.
     for await (const part of request.parts()) {
-      if (part.type === 'field') fault ??= faultOf(part.fieldname, field)
+      if (part.type === 'field') fault = faultOf(part.fieldname, field)
       else if (part.fieldname === field) image = await part.toBuffer()
       else await part.toBuffer()
     }
