@@ -28,7 +28,7 @@ const maxAnimationPixels = 8_000_000
 const maxCarefulPixels = 4_000_000
 
 /**
- * Two at once leave half of the threads that read files and look up names. One takes seconds and some 800 MB at worst,
+ * Two at once leave half of the threads that read files and look up names. One takes seconds and some 950 MB at worst,
  * a PNG of 100 megapixels, interlaced and of 16 bits; a photograph takes a second and less than 100 MB.
  */
 const inTurn = createTurns({
