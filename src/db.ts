@@ -11,10 +11,29 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 // Times stay as they are written, for `toIso`.
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, text => text)
 
+/** How values are written, and what a transaction sees, whatever the database or its role have as defaults. */
+const settings = {
+  datestyle: 'ISO',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  default_transaction_isolation: 'read\\ committed',
+}
+const settingOptions = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(' ')
+
+/** A connection of its own, or one of a pool. Settings of the operator's in `url` stay, but for those above. */
+export function connectionTo (url: string): Pick<pg.ClientConfig, 'connectionString'> {
+  const address = new URL(url)
+  const given = address.searchParams.get('options')
+  address.searchParams.set('options', given === null ? settingOptions : `${given} ${settingOptions}`)
+  return { connectionString: address.href }
+}
+
 /** A pool whose calls end within 4.5 s even if PostgreSQL is frozen: 2 s to get a connection, 2.5 s to answer. */
 export function createPool (url: string, max = 10): pg.Pool {
   return new pg.Pool({
-    connectionString: url,
+    ...connectionTo(url),
     application_name: 'convo',
     max,
     connectionTimeoutMillis: 2_000,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import type { Database } from './db.ts'
+import { connectionTo, type Database } from './db.ts'
 import { isDatabaseUnavailable, postgresError } from './lib/postgres-errors.ts'
 
 export interface Migration {
@@ -140,7 +140,7 @@ async function takeTurn (client: pg.Client): Promise<void> {
 
 async function withClient (url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({
-    connectionString: url, application_name: 'convo migrations', connectionTimeoutMillis: 5_000,
+    ...connectionTo(url), application_name: 'convo migrations', connectionTimeoutMillis: 5_000,
   })
   client.on('error', () => {})
   try {

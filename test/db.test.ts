@@ -139,3 +139,28 @@ t.test('on PostgreSQL 15', async t => {
     t.equal((await bob.get('/groups?search=e')).status, 200)
   })
 })
+
+t.test('whatever the defaults of a database, values are written and read in one way', async t => {
+  const url = await createDatabase(t)
+  const client = await connect(t, url)
+  const defaults = [
+    "datestyle = 'German'", "intervalstyle = 'sql_standard'", "timezone = 'Asia/Kathmandu'", 'extra_float_digits = -15',
+    "bytea_output = 'escape'", "default_transaction_isolation = 'serializable'",
+  ]
+  for (const one of defaults) await client.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET ${one}`)
+  const server = await startServer(t, { DATABASE_URL: `${url}?options=-c%20work_mem%3D8MB` })
+  const { rows: [found] } = await server.app.db.$client.query(`
+    SELECT timestamptz '2026-01-02 03:04:05.678Z' AS time, interval '1 day' AS days, 0.1::float8::text AS tenth,
+      bytea '\\x00ff'::text AS bytes, current_setting('transaction_isolation') AS isolation,
+      current_setting('work_mem') AS work_mem`)
+  t.match(found, {
+    time: '2026-01-02 03:04:05.678+00', days: { days: 1 }, tenth: '0.1', bytes: '\\x00ff', isolation: 'read committed',
+    work_mem: '8MB',
+  })
+  const [ada, bob] = [await server.signIn(), await server.signIn()]
+  const { id } = await ada.talkTo(bob)
+  const { createdAt } = await ada.say(id, 'Hello')
+  t.ok(Math.abs(Date.now() - Date.parse(createdAt)) < 60_000)
+  t.match((await bob.get(`/conversations/${id}`)).body.messages, [{ createdAt }])
+  t.match((await bob.get('/conversations?limit=1')).body.conversations, [{ updatedAt: createdAt }])
+})

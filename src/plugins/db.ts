@@ -7,8 +7,8 @@ import { migrateDatabase, requireMigrated } from '../migrations.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     db: ReturnType<typeof createDatabase>
-    /** Whether PostgreSQL answers within `timeout` milliseconds. */
-    isDatabaseUp(timeout: number): Promise<boolean>
+    /** What can be done with PostgreSQL, if it says so within `timeout` milliseconds; a standby is `read-only`. */
+    databaseState(timeout: number): Promise<'connected' | 'read-only' | 'disconnected'>
   }
 }
 
@@ -29,9 +29,23 @@ const dbPlugin: FastifyPluginAsync<DbOptions> = async (app, { config, seed }) =>
   }
 
   app.decorate('db', createDatabase(pool))
-  app.decorate('isDatabaseUp', async timeout => {
-    const deadline = new Promise<boolean>(resolve => setTimeout(resolve, timeout, false).unref())
-    return Promise.race([probe.query('SELECT 1').then(() => true, () => false), deadline])
+  async function askDatabase () {
+    const client = await probe.connect()
+    let isWritable = false
+    try {
+      const { rows: [row] } = await client.query<{ isWritable: boolean }>(
+        "SELECT NOT current_setting('transaction_read_only')::boolean AS \"isWritable\""
+      )
+      isWritable = row!.isWritable
+      return isWritable ? 'connected' : 'read-only'
+    } finally {
+      // A session keeps the defaults it began with: the next one may write again.
+      client.release(!isWritable)
+    }
+  }
+  app.decorate('databaseState', async timeout => {
+    const deadline = new Promise<'disconnected'>(resolve => setTimeout(resolve, timeout, 'disconnected').unref())
+    return Promise.race([askDatabase().catch(() => 'disconnected' as const), deadline])
   })
   app.addHook('onClose', async () => {
     await Promise.all([pool.end(), probe.end()])

@@ -56,3 +56,28 @@ t.test('a server that is stopping answers what is under way, and is alive but no
   t.match(other[1], /^HTTP\/1.1 401 Unauthorized[^]*"code":"UNAUTHENTICATED"/)
   await closing
 })
+
+t.test('a database that takes no writes is not ready, and is again when it does', async t => {
+  const server = await startServer(t)
+  const ada = await server.signIn()
+  const { id } = (await ada.post('/groups', { name: 'Chess' })).body.group
+  const name = new URL(server.databaseUrl).pathname.slice(1)
+  const ready = async () => {
+    const { status, body } = await call(`${server.url}/health/ready`, 'GET')
+    return [status, body.database]
+  }
+
+  await server.sql(`ALTER DATABASE ${name} SET default_transaction_read_only = on`)
+  await server.sql(`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'convo'`, [name])
+  await until(async () => (await ready())[1] === 'read-only')
+  t.equal((await ready())[0], 503)
+  t.match(await ada.post(`/conversations/${id}/messages`, { text: 'Hello' }), {
+    status: 503, body: { code: 'UNAVAILABLE' },
+  })
+  t.equal((await ada.get('/conversations')).status, 200, 'what is there can be read')
+
+  await server.sql(`ALTER DATABASE ${name} RESET default_transaction_read_only`)
+  await until(async () => (await ready())[0] === 200)
+  await until(async () => (await ada.post(`/conversations/${id}/messages`, { text: 'Hello' })).status === 201)
+})

@@ -10,10 +10,11 @@ const HealthSchema = Type.Object({
   version: Type.String({ examples: ['0.1.0'] }),
 }, { title: 'Health' })
 
-const connection = (options = {}) => Type.Union([Type.Literal('connected'), Type.Literal('disconnected')], options)
 const connections = {
-  database: connection(),
-  redis: Type.Optional(connection({
+  database: Type.Union([Type.Literal('connected'), Type.Literal('read-only'), Type.Literal('disconnected')], {
+    description: '`read-only` is a standby, or a database that takes no writes for another reason.',
+  }),
+  redis: Type.Optional(Type.Union([Type.Literal('connected'), Type.Literal('disconnected')], {
     description: 'Where several nodes share a Redis. Without it each of them serves as well, and events of the ' +
       'others come late.',
   })),
@@ -25,7 +26,7 @@ const NotReadySchema = Type.Object({
   status: Type.Literal('unavailable', { examples: ['unavailable'] }), ...connections,
 }, {
   title: 'NotReady',
-  description: 'PostgreSQL does not answer, or the server is stopping.',
+  description: 'PostgreSQL does not answer or takes no writes, or the server is stopping.',
   examples: [{ status: 'unavailable', database: 'disconnected' }],
 })
 
@@ -67,11 +68,11 @@ const health: FastifyPluginAsyncTypebox = async app => {
       response: { 200: ReadySchema, 503: NotReadySchema, ...otherErrors },
     },
   }, async (_request, reply) => {
-    const [
-      isDatabaseUp, isRedisUp,
-    ] = await Promise.all([app.isDatabaseUp(databaseTimeout), app.redis?.isUp(redisTimeout)])
-    const connections = { database: toWord(isDatabaseUp), ...isRedisUp !== undefined && { redis: toWord(isRedisUp) } }
-    if (isDatabaseUp && app.phase === 'serving') return { status: 'ok' as const, ...connections }
+    const [database, isRedisUp] = await Promise.all([
+      app.databaseState(databaseTimeout), app.redis?.isUp(redisTimeout),
+    ])
+    const connections = { database, ...isRedisUp !== undefined && { redis: toWord(isRedisUp) } }
+    if (database === 'connected' && app.phase === 'serving') return { status: 'ok' as const, ...connections }
     return reply.code(503).send({ status: 'unavailable', ...connections })
   })
 }
