@@ -5,6 +5,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { ValidationFailed } from '../errors.ts'
 import { addFormats } from '../lib/formats.ts'
+import { omitNulls } from '../lib/omit-nulls.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -21,14 +22,34 @@ const coercing = addFormats(
   new Ajv({ coerceTypes: 'array', removeAdditional: false, allErrors: false, allowUnionTypes: true })
 )
 
+/** As much of a key as an error shows. */
+const longestKey = 50
+
 function explain (fault: ErrorObject, part: string): string {
   const where = [part, ...fault.instancePath.split('/').slice(1)].join('.')
   const { additionalProperty } = fault.params as { additionalProperty?: string }
-  return additionalProperty === undefined ? `${where} ${fault.message}` : `${where} has an unknown key`
+  if (additionalProperty === undefined) return `${where} ${fault.message}`
+  return `${where} has an unknown key: ${JSON.stringify(additionalProperty.slice(0, longestKey))}`
+}
+
+/** Compiles a schema into a function that says what is wrong with its input. */
+function compileStrict (schema: TSchema, part: string): (input: unknown) => Error | undefined {
+  const validate = strict.compile(schema)
+  return input => {
+    omitNulls(schema, input)
+    return validate(input) ? undefined : new ValidationFailed(explain(validate.errors![0]!, part))
+  }
 }
 
 const validation: FastifyPluginAsync = async app => {
-  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : coercing).compile(schema))
+  app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
+    if (httpPart !== 'body') return coercing.compile(schema)
+    const findFault = compileStrict(schema, 'body')
+    return input => {
+      const error = findFault(input)
+      return error ? { error } : true
+    }
+  })
   app.setSchemaErrorFormatter((faults, part) => new ValidationFailed(explain(faults[0] as ErrorObject, part)))
 
   // JSON alone; and none at all where none is needed, since many clients send the header regardless.
@@ -42,9 +63,10 @@ const validation: FastifyPluginAsync = async app => {
   })
 
   app.decorate('compile', <T extends TSchema>(schema: T) => {
-    const validate = strict.compile<Static<T>>(schema)
+    const findFault = compileStrict(schema, 'payload')
     return (input: unknown): Static<T> => {
-      if (!validate(input)) throw new ValidationFailed(explain(validate.errors![0]!, 'payload'))
+      const fault = findFault(input)
+      if (fault) throw fault
       return input
     }
   })

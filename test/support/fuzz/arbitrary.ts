@@ -2,6 +2,7 @@
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { addFormats } from '../../../src/lib/formats.ts'
+import { omitNulls } from '../../../src/lib/omit-nulls.ts'
 import { oddTexts } from './json.ts'
 
 export type Schema = Record<string, any>
@@ -13,8 +14,14 @@ const options = { allowUnionTypes: true, strict: false }
 const strict = addFormats(new Ajv({ ...options, coerceTypes: false }))
 const coercing = addFormats(new Ajv({ ...options, coerceTypes: 'array' }))
 
-/** As the server does with bodies and payloads. */
-export const fits = (schema: Schema, value: unknown): boolean => value !== undefined && strict.validate(schema, value)
+/** As the server does with bodies and payloads, where null is as good as nothing. */
+export function fits (schema: Schema, value: unknown): boolean {
+  if (value === undefined) return false
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  const input: unknown = isObject ? { ...value } : value
+  omitNulls(schema, input)
+  return strict.validate(schema, input)
+}
 
 /** As the server does with what is text in an address. What is converted is converted in place. */
 export const fitsAsText = (schema: Schema, value: object): boolean => coercing.validate(schema, value)
