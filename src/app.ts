@@ -24,6 +24,7 @@ import authenticate from './plugins/authenticate.ts'
 import db from './plugins/db.ts'
 import errorHandler from './plugins/error-handler.ts'
 import events from './plugins/events.ts'
+import frontPage from './plugins/front-page.ts'
 import images from './plugins/images/index.ts'
 import io from './plugins/io.ts'
 import nodes from './plugins/nodes.ts'
@@ -46,6 +47,9 @@ const kibibyte = 1024
 /** Faults of Node's HTTP parser that are not simply a 400. */
 const parserStatuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
 
+/** Of an address, before its query. */
+const slashAtEnd = /^(\/(?!docs\/)[^?]*[^/?])\/(?=\?|$)/
+
 function serverOptions (config: Config, stream?: LogStream): FastifyHttpOptions<Server> {
   return {
     logger: {
@@ -57,6 +61,8 @@ function serverOptions (config: Config, stream?: LogStream): FastifyHttpOptions<
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUIDv7(),
     trustProxy: config.TRUST_PROXY.length > 0 ? [...config.TRUST_PROXY] : false,
+    // What looks for itself below its address, as the pages of documentation do, is left alone.
+    rewriteUrl: ({ url }) => url!.replace(slashAtEnd, '$1'),
     bodyLimit: 256 * kibibyte,
     // A migration, or the wait for another node's, takes the time it takes.
     pluginTimeout: 0,
@@ -139,6 +145,7 @@ export async function buildApp (config: Config, stream?: LogStream): Promise<Fas
   app.register(rateLimit, { config })
   app.register(notFound)
   app.register(openapi, { config })
+  app.register(frontPage)
   app.register(images, { config })
   app.register(io, { config })
   await app.after()

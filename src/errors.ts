@@ -15,6 +15,7 @@ export const Unauthenticated = declare('UNAUTHENTICATED', 'Sign in first.', 401)
 export const Forbidden = declare<[string]>('FORBIDDEN', '%s', 403)
 export const Blocked = declare('BLOCKED', 'One side of this conversation has blocked the other.', 403)
 export const NotFound = declare<[string]>('NOT_FOUND', 'There is no such %s.', 404)
+export const MethodNotAllowed = declare('METHOD_NOT_ALLOWED', 'This address has no such method: see Allow.', 405)
 export const UsernameTaken = declare('USERNAME_TAKEN', 'This username is taken.', 409)
 export const ClientMessageIdReused = declare(
   'CLIENT_MESSAGE_ID_REUSED', 'This clientMessageId was used for another message.', 409
@@ -37,6 +38,7 @@ const codesByStatus: Record<number, string> = {
   401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',
   404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
   408: 'REQUEST_TIMEOUT',
   413: 'PAYLOAD_TOO_LARGE',
   414: 'URI_TOO_LONG',

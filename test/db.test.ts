@@ -154,7 +154,11 @@ t.test('whatever the defaults of a database, values are written and read in one 
       bytea '\\x00ff'::text AS bytes, current_setting('transaction_isolation') AS isolation,
       current_setting('work_mem') AS work_mem`)
   t.match(found, {
-    time: '2026-01-02 03:04:05.678+00', days: { days: 1 }, tenth: '0.1', bytes: '\\x00ff', isolation: 'read committed',
+    time: '2026-01-02 03:04:05.678+00',
+    days: { days: 1 },
+    tenth: '0.1',
+    bytes: '\\x00ff',
+    isolation: 'read committed',
     work_mem: '8MB',
   })
   const [ada, bob] = [await server.signIn(), await server.signIn()]

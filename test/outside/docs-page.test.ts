@@ -4,8 +4,8 @@ import { call, startServer } from '../support/server.ts'
 
 const server = await startServer(t)
 
-t.test('the pages of documentation have Convo\'s title and icon', async t => {
-  for (const [path, title] of [['docs', 'Convo'], ['docs/events', 'Convo, events']] as const) {
+t.test('the pages for people have Convo\'s title and icon', async t => {
+  for (const [path, title] of [['', 'Convo'], ['docs', 'Convo'], ['docs/events', 'Convo, events']] as const) {
     const { body } = await call(`${server.url}/${path}`, 'GET')
     t.match(body, `<title>${title}</title>`)
     const icons = [...body.matchAll(/<link rel="icon" type="image\/svg\+xml" href="([^"]+)"/g)].map(([, href]) => href!)
@@ -31,4 +31,19 @@ t.test('"Try it" fills in nothing that would not be found', { skip: withoutBrows
   t.same(await filledIn('users-listUsers', 'search', 'limit', 'cursor'), ['', '50', ''])
   t.same(await filledIn('messages-listReactions', 'id', 'emoji', 'cursor'), ['', '👍', ''])
   t.same(await filledIn('groups-getGroup', 'id', 'cursor'), ['01970000-0000-7000-8000-000000000001', ''])
+})
+
+t.test('the front page leads people on, styled as it is', { skip: withoutBrowser }, async t => {
+  const page = await openPage(t)
+  const complaints: string[] = []
+  page.on('console', message => complaints.push(message.text()))
+  await page.goto(server.url)
+  t.equal((await page.locator('main').boundingBox())!.width, 512)
+  t.same(complaints, [])
+  for (const [name, title] of [['The API', 'Convo'], ['Live events', 'Convo, events']] as const) {
+    await page.goto(server.url)
+    await page.getByRole('link', { name }).click()
+    await page.waitForURL(/docs/)
+    t.equal(await page.title(), title)
+  }
 })

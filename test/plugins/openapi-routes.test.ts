@@ -4,6 +4,7 @@ import { describedOperations, servedRoutes } from '../support/security/inventory
 
 /** Routes that are not described, by how they begin, and why. */
 const hidden: Record<string, string> = {
+  'GET /': 'what people see',
   'GET /docs': 'the description itself, and the pages that show it',
   'GET /images/{name}': 'part of addresses that answers contain, to be loaded as they are: with Cloudinary they ' +
     'lead elsewhere',

@@ -154,6 +154,7 @@ export const events: Record<string, Entry[]> = {
 
 /** Routes that are not in it, by how they begin, and why. */
 export const exempt: Record<string, string> = {
+  'GET /': 'the front page is public, and the same to everyone',
   'GET /docs': 'the documentation is public',
   'GET /images': 'browsers load images without a token; who has an address was given it',
   'GET /health': 'load balancers have no token; it tells nothing',
