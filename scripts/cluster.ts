@@ -53,6 +53,16 @@ function onSignal (): void {
   else if (Date.now() - stopping > sameSignal) process.exit(1)
 }
 
+/** npm that is killed tells nobody: what it started is another process's child from then on. */
+function stopWithParent (): void {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    onSignal()
+  }, 500).unref()
+}
+
 /** Whatever ends this process; PostgreSQL notices by itself. */
 function killChildren (): void {
   for (const child of children) child.kill('SIGKILL')
@@ -209,6 +219,7 @@ function fail (error: Error): void {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
 process.on('exit', killChildren)
+if (process.env.npm_lifecycle_event !== undefined) stopWithParent()
 if (existsSync('.env')) process.loadEnvFile()
 try {
   await startAll(readConfig(process.env))
