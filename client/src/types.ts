@@ -364,7 +364,10 @@ export interface Health {
 }
 export interface Ready {
   status: 'ok'
-  database: 'connected' | 'disconnected'
+  /**
+   * `read-only` is a standby, or a database that takes no writes for another reason.
+   */
+  database: 'connected' | 'read-only' | 'disconnected'
   /**
    * Where several nodes share a Redis. Without it each of them serves as well, and events of the others come late.
    */
