@@ -514,7 +514,7 @@ export interface Conversation {
   about: string | null
   createdAt: string
   /**
-   * Of the last activity.
+   * Of the last activity, or of one's own joining if that is later: the list is in this order.
    */
   updatedAt: string
   /**

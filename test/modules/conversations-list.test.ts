@@ -46,9 +46,9 @@ t.test('paging is complete and without repeats, even where many conversations ha
   const ada = await server.signIn()
   const others = await server.signInMany(11)
   const ids = await Promise.all(others.map(async other => (await ada.talkTo(other)).id))
-  await server.sql(
-    "UPDATE conversations SET updated_at = '2026-01-01T00:00:00.123Z' WHERE id = ANY ($1)", [ids.slice(0, 9)]
-  )
+  const moment = "'2026-01-01T00:00:00.123Z'"
+  await server.sql(`UPDATE conversations SET updated_at = ${moment} WHERE id = ANY ($1)`, [ids.slice(0, 9)])
+  await server.sql(`UPDATE participants SET joined_at = ${moment} WHERE conversation_id = ANY ($1)`, [ids.slice(0, 9)])
 
   const [whole] = await listAll(ada, 100)
   t.equal(whole!.length, 11)
@@ -58,6 +58,38 @@ t.test('paging is complete and without repeats, even where many conversations ha
     t.same(pages.flat(), whole, `in pages of ${limit}`)
     t.equal(pages.length, Math.ceil(11 / limit))
   }
+})
+
+t.test('a group that one has just joined comes first, however quiet it is', async t => {
+  const [ada, bob] = await server.signInMany(2) as [Person, Person]
+  const { id: quiet } = (await bob.post('/groups', { name: 'Quiet' })).body.group
+  const { id: direct } = await ada.talkTo(bob)
+  await ada.say(direct, 'Hello')
+  await ada.post(`/groups/${quiet}/join`)
+  const pages = await listAll(ada, 1)
+  t.same(pages.flat().map(c => c.id), [quiet, direct])
+  t.ok(pages[0]![0]!.updatedAt > pages[1]![0]!.updatedAt)
+  t.same((await bob.get('/conversations')).body.conversations.map((c: Conversation) => c.id), [direct, quiet])
+  const { changed } = (await ada.post('/sync', { conversations: {} })).body
+  t.same(changed.map(({ conversation }: { conversation: Conversation }) => conversation), pages.flat())
+})
+
+t.test('what moves from page to page while one reads them is found by /sync', async t => {
+  const ada = await server.signIn()
+  const others = await server.signInMany(4)
+  const ids = await Promise.all(others.map(async other => (await ada.talkTo(other)).id))
+  const first = (await ada.get('/conversations?limit=2')).body
+  const moved = ids.find(id => !first.conversations.some((c: Conversation) => c.id === id))!
+  await ada.say(moved, 'to the top')
+  const second = (await ada.get(`/conversations?limit=2&cursor=${first.nextCursor}`)).body
+  const seen: Conversation[] = [...first.conversations, ...second.conversations]
+  t.notOk(seen.some(({ id }) => id === moved), 'it is on no page')
+
+  const { changed } = (await ada.post('/sync', {
+    conversations: Object.fromEntries(seen.map(({ id, version }) => [id, version])),
+  })).body
+  t.match(changed, [{ conversation: { id: moved }, messages: [{ text: 'to the top' }] }])
+  t.equal(changed.length, 1)
 })
 
 t.test('a cursor that this list has not given out is a 400', async t => {

@@ -41,7 +41,7 @@ t.test('a group that cannot be is a 400 and is not founded', async t => {
   for (const json of [
     {}, null, [], 'x', { name: '' }, { name: '  \n' }, { name: 'x'.repeat(101) }, { name: null }, { name: 7 },
     { name: 'a\0b' }, { name: '\ud800' },
-    { name: 'x', icon: '' }, { name: 'x', icon: 'x'.repeat(11) }, { name: 'x', icon: null },
+    { name: 'x', icon: '' }, { name: 'x', icon: 'x'.repeat(11) },
     { name: 'x', iconBg: 'x'.repeat(101) },
     { name: 'x', about: 'x'.repeat(1001) }, { name: 'x', about: 1 }, { name: 'x', id: unknownId },
     { name: 'x', memberCount: 9 },

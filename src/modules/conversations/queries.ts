@@ -11,7 +11,7 @@ import { conversations } from '../membership/tables.ts'
 import { directKey } from '../users/rows.ts'
 import { toConversation } from './rows.ts'
 import type { Membership } from './schemas.ts'
-import { selectConversations } from './select.ts'
+import { activeAt, selectConversations } from './select.ts'
 
 /** A time just as `toIso` writes it: JavaScript reads many more, some of which PostgreSQL refuses. */
 function isWrittenByUs (time: string): boolean {
@@ -22,7 +22,7 @@ function isWrittenByUs (time: string): boolean {
 export async function listConversations (db: Database, viewerId: string, limit: number, cursor?: string) {
   const after = cursor === undefined ? undefined : decodeCursor(cursor, [isWrittenByUs, formats.uuid!])
   if (cursor !== undefined && after === undefined) throw new ValidationFailed('The cursor is not one of this list.')
-  const where = after && sql`(c.updated_at, c.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
+  const where = after && sql`(${activeAt}, c.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
   const page = cutPage(await selectConversations(db, viewerId, { where, limit: limit + 1 }), limit)
   const list = page.rows.map(toConversation)
   const last = list.at(-1)

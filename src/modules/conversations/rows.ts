@@ -12,7 +12,7 @@ export const conversationKeys = [
   'updatedAt',
 ] as const
 export const ownKeys = [
-  'userId', 'conversationId', 'isMuted', 'visibleFromSeq', 'lastReadSeq', 'ownVersion', 'lastReadAt',
+  'userId', 'conversationId', 'isMuted', 'visibleFromSeq', 'lastReadSeq', 'ownVersion', 'joinedAt', 'lastReadAt',
 ] as const
 
 /** One conversation as one of its members sees it. */
@@ -43,7 +43,7 @@ export function toConversation (row: ConversationRow): Conversation {
     iconBg: conversation.iconBg,
     about: conversation.about,
     createdAt: toIso(conversation.createdAt),
-    updatedAt: toIso(conversation.updatedAt),
+    updatedAt: [conversation.updatedAt, own.joinedAt].map(toIso).sort().at(-1)!,
     lastSeq: conversation.lastSeq,
     version: conversation.version,
     unreadCount: row.unreadCount,

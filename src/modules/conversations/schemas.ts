@@ -13,7 +13,7 @@ export const ConversationSchema = Type.Object({
   iconBg: Nullable(Type.String({ examples: [null] })),
   about: Nullable(Type.String({ examples: [null] })),
   createdAt: Timestamp(),
-  updatedAt: Timestamp('Of the last activity.'),
+  updatedAt: Timestamp('Of the last activity, or of one\'s own joining if that is later: the list is in this order.'),
   lastSeq: Count('The number of the last message.'),
   version: Count('Grows with every change that a member can see.'),
   unreadCount: Type.Integer({

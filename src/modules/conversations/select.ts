@@ -9,12 +9,15 @@ import type { Conversation } from './schemas.ts'
 
 interface Selection {
   /**
-   * Which of the viewer's conversations, in terms of `own`, their participant, and of `c` (id, updated_at,
-   * version).
+   * Which of the viewer's conversations, in terms of `activeAt`, of `own`, their participant, and of `c` (id,
+   * updated_at, version).
    */
   where?: SQL | undefined
   limit?: number
 }
+
+/** When something last happened in a conversation, for one of its members: that they joined is something. */
+export const activeAt = sql`greatest(c.updated_at, own.joined_at)`
 
 const conversation = columnsOf<ConversationRow['conversation']>('c', conversationKeys)
 const own = columnsOf<ConversationRow['own']>('own', ownKeys)
@@ -47,7 +50,7 @@ export async function selectConversations (db: Database, viewerId: string, {
       SELECT c.id FROM participants own
       CROSS JOIN LATERAL (SELECT id, updated_at, version FROM conversations WHERE id = own.conversation_id LIMIT 1) c
       WHERE own.user_id = ${viewerId} AND ${where}
-      ORDER BY c.updated_at DESC, c.id DESC LIMIT ${limit}
+      ORDER BY ${activeAt} DESC, c.id DESC LIMIT ${limit}
     )
     SELECT ${conversation.sql}, ${own.sql}, other.last_read_seq AS "otherReadSeq", ${otherUser.sql},
       ${visibleColumns(sql`own.user_id`)}, (${unreadCount}) AS "unreadCount",
@@ -61,7 +64,7 @@ export async function selectConversations (db: Database, viewerId: string, {
     ) other ON true
     LEFT JOIN users u ON u.id = other.user_id
     LEFT JOIN LATERAL (${newestMessage}) m ON true
-    ORDER BY c.updated_at DESC, c.id DESC`)
+    ORDER BY ${activeAt} DESC, c.id DESC`)
   return rows.map(toRow)
 }
 
