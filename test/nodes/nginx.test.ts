@@ -177,7 +177,7 @@ t.test('three nodes behind nginx', { skip }, async t => {
   })
 
   await t.test('what is too large is refused in the usual shape', async t => {
-    const request = { token: ada, body: Buffer.alloc(7 * 1024 * 1024) }
+    const request = { token: ada, body: Buffer.alloc(22 * 1024 * 1024) }
     const reply = await call(`${url}/api/v1/users/me/avatar`, 'POST', request).catch(() => undefined)
     // It may have been closed before all was sent.
     if (reply) t.match(reply, { status: 413, body: { statusCode: 413, code: 'PAYLOAD_TOO_LARGE' } })
@@ -203,7 +203,7 @@ t.test('three nodes behind nginx', { skip }, async t => {
     for (const stop of [reading, writing]) {
       const { calls, failures } = await stop()
       t.same(failures, [])
-      t.ok(calls > 50)
+      t.ok(calls > 10)
     }
 
     await stopping.start()
