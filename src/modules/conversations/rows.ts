@@ -9,16 +9,17 @@ import type { Conversation, OwnSide } from './schemas.ts'
 /** The columns that a `Conversation` is made of, and of one's own side of it. */
 export const conversationKeys = [
   'id', 'type', 'name', 'icon', 'iconBg', 'about', 'lastSeq', 'historyFromSeq', 'version', 'blockers', 'createdAt',
-  'updatedAt',
 ] as const
 export const ownKeys = [
-  'userId', 'conversationId', 'isMuted', 'visibleFromSeq', 'lastReadSeq', 'ownVersion', 'joinedAt', 'lastReadAt',
+  'userId', 'conversationId', 'isMuted', 'visibleFromSeq', 'lastReadSeq', 'ownVersion', 'lastReadAt',
 ] as const
 
 /** One conversation as one of its members sees it. */
 export interface ConversationRow {
   conversation: Pick<InferSelectModel<typeof conversations>, typeof conversationKeys[number]>
   own: Pick<InferSelectModel<typeof participants>, typeof ownKeys[number]>
+  /** When something last happened in it, for this member. */
+  activeAt: string
   /** How far the other side of a direct conversation has read. */
   otherReadSeq: number | null
   otherUser: PublicUserRow | null
@@ -43,7 +44,7 @@ export function toConversation (row: ConversationRow): Conversation {
     iconBg: conversation.iconBg,
     about: conversation.about,
     createdAt: toIso(conversation.createdAt),
-    updatedAt: [conversation.updatedAt, own.joinedAt].map(toIso).sort().at(-1)!,
+    updatedAt: toIso(row.activeAt),
     lastSeq: conversation.lastSeq,
     version: conversation.version,
     unreadCount: row.unreadCount,

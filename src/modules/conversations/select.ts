@@ -23,12 +23,14 @@ const conversation = columnsOf<ConversationRow['conversation']>('c', conversatio
 const own = columnsOf<ConversationRow['own']>('own', ownKeys)
 const otherUser = columnsOf<PublicUserRow>('u', publicKeys)
 
-type SelectedRow = Record<string, unknown> & Pick<ConversationRow, 'otherReadSeq' | 'unreadCount' | 'isBlocked'>
+type SelectedRow = Record<string, unknown> &
+  Pick<ConversationRow, 'activeAt' | 'otherReadSeq' | 'unreadCount' | 'isBlocked'>
 
 function toRow (row: SelectedRow): ConversationRow {
   return {
     conversation: conversation.read(row),
     own: own.read(row),
+    activeAt: row.activeAt,
     otherReadSeq: row.otherReadSeq,
     otherUser: row['u.id'] === null ? null : otherUser.read(row),
     lastMessage: row['m.id'] === null ? null : readSeen(row),
@@ -52,8 +54,8 @@ export async function selectConversations (db: Database, viewerId: string, {
       WHERE own.user_id = ${viewerId} AND ${where}
       ORDER BY ${activeAt} DESC, c.id DESC LIMIT ${limit}
     )
-    SELECT ${conversation.sql}, ${own.sql}, other.last_read_seq AS "otherReadSeq", ${otherUser.sql},
-      ${visibleColumns(sql`own.user_id`)}, (${unreadCount}) AS "unreadCount",
+    SELECT ${conversation.sql}, ${own.sql}, ${activeAt} AS "activeAt", other.last_read_seq AS "otherReadSeq",
+      ${otherUser.sql}, ${visibleColumns(sql`own.user_id`)}, (${unreadCount}) AS "unreadCount",
       c.blockers > 0 AND ${isBlocking(sql`own.user_id`, sql`u.id`)} AS "isBlocked"
     FROM page
     JOIN conversations c ON c.id = page.id
