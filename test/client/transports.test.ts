@@ -21,6 +21,17 @@ async function connectHastily (t: Test, person: Person, options: Partial<ClientO
   return chat
 }
 
+/** A client that polls, since WebSockets are refused. */
+async function connectPolling (t: Test, person: Person) {
+  const proxy = await createProxy(t, server.url)
+  const clock = new FakeClock()
+  proxy.webSockets = 'refuse'
+  const chat = await connect(t, person, { url: proxy.url, clock })
+  // When it connected, and when Engine.IO tried to make a WebSocket of the connection.
+  await until(() => proxy.upgrades === 2)
+  return { chat, proxy, clock }
+}
+
 t.test('where WebSockets are refused it polls, and does all the same', async t => {
   const { ada, bob, id } = await openPair(server)
   const proxy = await createProxy(t, server.url)
@@ -44,16 +55,11 @@ t.test('where WebSockets are swallowed it polls after a while', async t => {
 
 t.test('who polls goes back to a WebSocket when these pass again, and misses nothing', async t => {
   const { ada, bob, id } = await openPair(server)
-  const proxy = await createProxy(t, server.url)
-  const clock = new FakeClock()
-  proxy.webSockets = 'refuse'
-  const chat = await connect(t, bob, { url: proxy.url, clock })
+  const { chat, proxy, clock } = await connectPolling(t, bob)
   const { socket } = chat.parts.connection
   const first = socket.id
 
   await t.test('trying it disturbs nobody', async t => {
-    // When it connected, and when Engine.IO tried to make a WebSocket of the connection.
-    await until(() => proxy.upgrades === 2)
     for (const tries of [3, 4]) {
       clock.pass(tryInterval)
       await until(() => proxy.upgrades === tries)
@@ -77,12 +83,7 @@ t.test('who polls goes back to a WebSocket when these pass again, and misses not
 })
 
 t.test('who is closed while it tries whether WebSockets pass stays closed', async t => {
-  const { ada } = await openPair(server)
-  const proxy = await createProxy(t, server.url)
-  const clock = new FakeClock()
-  proxy.webSockets = 'refuse'
-  const chat = await connect(t, ada, { url: proxy.url, clock })
-  await until(() => proxy.upgrades === 2)
+  const { chat, proxy, clock } = await connectPolling(t, await server.signIn())
   proxy.webSockets = 'pass'
   const tried = new Promise<void>(resolve => {
     server.app.io.engine.once('connection', (connection: Socket['conn']) => connection.once('close', () => resolve()))
@@ -121,12 +122,7 @@ t.test('where polling does not work, as without a balancer that keeps clients at
 })
 
 t.test('what has worked is what it comes back with', async t => {
-  const { ada } = await openPair(server)
-  const proxy = await createProxy(t, server.url)
-  const clock = new FakeClock()
-  proxy.webSockets = 'refuse'
-  const chat = await connect(t, ada, { url: proxy.url, clock })
-  await until(() => proxy.upgrades === 2)
+  const { chat, proxy, clock } = await connectPolling(t, await server.signIn())
   clock.pass(20_000)
   const again = next(chat, 'status', status => status === 'online')
   await server.app.drainSockets()
