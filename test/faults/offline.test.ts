@@ -1,5 +1,6 @@
 import pg from 'pg'
 import t from 'tap'
+import type { SyncRequest } from '../../src/modules/sync/schemas.ts'
 import { startServer, type Person, type TestServer } from '../support/server.ts'
 import { ReferenceClient, type SyncAnswer } from '../support/reference-client.ts'
 import { findFaults, readRows, type Row } from '../support/faults/history.ts'
@@ -10,7 +11,8 @@ const limit = process.env.FAULTS === 'full' ? 5_000 : 20_000
 /** Who came and went meanwhile is asked beside. */
 const onlineOnes = '/conversations?limit=100'
 
-interface Call { path: string, json: any, body: any }
+interface Call { path: string, json: unknown, body: unknown }
+interface Sync { json: SyncRequest, body: SyncAnswer }
 
 /** Calls as a client makes them, and what they are answered. */
 function watchCalls () {
@@ -57,12 +59,12 @@ async function openConversations (
 }
 
 /** The conversations of an answer that do not say that more remains, though it does. */
-function silentlyCut ({ json, body }: Call, rows: Row[]): string[] {
-  return (body as SyncAnswer).changed.filter(({ conversation, messages, limited }) => {
+function silentlyCut ({ json, body }: Sync, rows: Row[]): string[] {
+  return body.changed.filter(({ conversation, messages, limited }) => {
     const told = new Set(messages.map(({ id }) => id))
     const since = json.conversations[conversation.id]
     return !limited && rows.some(
-      row => row.conversationId === conversation.id && row.version > since && !told.has(row.id)
+      row => row.conversationId === conversation.id && row.version > since! && !told.has(row.id)
     )
   }).map(({ conversation }) => conversation.id)
 }
@@ -101,9 +103,9 @@ t.test(`an hour offline: 10,000 messages of 50 conversations come in ${limit / 1
   ])
   t.same({ gaps, reordered, missing }, { gaps: [], reordered: [], missing: [] })
   t.same(calls.map(({ path }) => path).filter(path => path !== '/sync' && path !== onlineOnes), [])
-  const syncs = calls.filter(({ path }) => path === '/sync')
+  const syncs = calls.filter(({ path }) => path === '/sync') as Array<Call & Sync>
   t.same(syncs.flatMap(call => silentlyCut(call, rows)), [])
-  t.ok(syncs.some(({ body }) => body.changed.some(({ limited }: { limited: boolean }) => limited)))
+  t.ok(syncs.some(({ body }) => body.changed.some(({ limited }) => limited)))
   t.ok(calls.length + 1 <= 150, 'the socket\'s own request included')
   t.ok(ms <= limit, `${ms} ms`)
   t.comment(`caught up after ${ms} ms with ${calls.length} requests`)

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { call, createDatabase, createDataDir, until, type Listener } from '../support/server.ts'
+import type { Listener } from '../support/listener.ts'
+import { call, createDatabase, createDataDir, until } from '../support/server.ts'
 import type { Account } from '../support/reference-client.ts'
 import { spawnServer } from '../support/server-process.ts'
 import { createWire } from '../support/wire.ts'

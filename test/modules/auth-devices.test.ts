@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { deviceOf } from '../../src/modules/auth/device.ts'
+import type { Session } from '../../src/modules/auth/schemas.ts'
 import { call, Person, startServer } from '../support/server.ts'
 import { idTokenOf, readToken, signInWith } from '../support/modules/auth.ts'
 
@@ -28,8 +29,9 @@ t.test('one sees where one is signed in, newest first, and nobody else\'s sign-i
     nextCursor: null,
     hasMore: false,
   })
-  t.same((await laptop.get('/auth/sessions')).body.sessions.map((session: any) => session.isCurrent), [true, false])
-  t.same((await stranger.get('/auth/sessions')).body.sessions.map((session: any) => session.id), [sessionOf(stranger)])
+  t.same((await laptop.get('/auth/sessions')).body.sessions.map((session: Session) => session.isCurrent), [true, false])
+  const theirs: Session[] = (await stranger.get('/auth/sessions')).body.sessions
+  t.same(theirs.map(session => session.id), [sessionOf(stranger)])
 
   await t.test('page by page', async t => {
     const first = (await phone.get('/auth/sessions?limit=1')).body

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { migrateDatabase } from '../../src/migrations.ts'
 import { seedDefaultGroups } from '../../src/modules/groups/public.ts'
+import type { Group } from '../../src/modules/groups/schemas.ts'
 import { createDatabase, startServer } from '../support/server.ts'
 
 const defaults = [
@@ -22,8 +23,8 @@ t.test('several servers that start at once on an empty database make the five de
   const ada = await server.signIn('Ada')
   const { body } = await ada.get('/groups')
   t.same(body.joined, [])
-  t.same(body.discover.map((group: any) => [group.name, group.icon, group.iconBg, group.about]), defaults)
-  t.ok(body.discover.every((group: any) => group.memberCount === 0))
+  t.same(body.discover.map((group: Group) => [group.name, group.icon, group.iconBg, group.about]), defaults)
+  t.ok(body.discover.every((group: Group) => group.memberCount === 0))
 
   await t.test('seeding again changes nothing, even after a rename and with members', async t => {
     const { id } = body.discover[0]

@@ -1,13 +1,14 @@
 import t from 'tap'
+import type { Group } from '../../src/modules/groups/schemas.ts'
 import { startServer, type Answer, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]
-const names = (groups: any[]): string[] => groups.map(group => group.name)
+const names = (groups: Group[]): string[] => groups.map(group => group.name)
 
 /** All pages of `discover`, one after the other. */
-async function discoverAll (person: Person, limit: number, search = ''): Promise<{ pages: number, groups: any[] }> {
-  const groups: any[] = []
+async function discoverAll (person: Person, limit: number, search = ''): Promise<{ pages: number, groups: Group[] }> {
+  const groups: Group[] = []
   let cursor: string | null = null
   for (let pages = 1; ; pages++) {
     const after: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''
@@ -31,7 +32,7 @@ t.test('groups one is in come whole, the others in pages by name, each exactly o
   t.same(names(whole.joined), ['Own'])
   t.match(whole, { nextCursor: null, hasMore: false })
   t.equal(whole.discover.length, 12)
-  t.notOk(whole.discover.some((group: any) => group.id === own.id))
+  t.notOk(whole.discover.some((group: Group) => group.id === own.id))
   t.same(names(whole.discover).filter(name => name.toLowerCase() === 'apple').length, 3, 'names may repeat')
 
   for (const limit of [1, 2, 5, 12]) {

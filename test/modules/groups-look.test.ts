@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { User } from '../../src/modules/users/schemas.ts'
 import { call, startServer, until } from '../support/server.ts'
 
 const server = await startServer(t)
@@ -60,14 +61,16 @@ t.test('anyone signed in may look at a group, its members come in pages, each ex
   await Promise.all(crowd.map(person => person.post(`/groups/${group.id}/join`)))
   const whole = (await bob.get(`/groups/${group.id}`)).body
   t.match(whole, { group: { id: group.id, memberCount: 7 }, memberCount: 7, nextCursor: null, hasMore: false })
-  t.same(whole.members.map((user: any) => user.id).sort(), [ada, ...crowd].map(person => person.id).sort())
+  t.same(whole.members.map((user: User) => user.id).sort(), [ada, ...crowd].map(person => person.id).sort())
   t.notOk('email' in whole.members[0] || 'phoneNumber' in whole.members[0], 'others see no address')
 
   for (const limit of [1, 3, 7]) {
-    const members: any[] = []
-    let page: any
+    const members: User[] = []
+    let page: { members: User[], nextCursor: string | null, hasMore: boolean } | undefined
     do {
-      page = (await bob.get(`/groups/${group.id}?limit=${limit}${page ? `&cursor=${page.nextCursor}` : ''}`)).body
+      page = (await bob.get<NonNullable<typeof page>>(
+        `/groups/${group.id}?limit=${limit}${page ? `&cursor=${page.nextCursor}` : ''}`
+      )).body
       members.push(...page.members)
     } while (page.hasMore)
     t.same(members, whole.members, `pages of ${limit}`)
@@ -83,7 +86,7 @@ t.test('a member with whom there is a block shows no presence, from either side'
   const { id } = await ada.talkTo(bob)
   const presenceOf = async (viewer: typeof ada, seen: typeof ada) => {
     const { members } = (await viewer.get(`/groups/${group.id}`)).body
-    return members.find((user: any) => user.id === seen.id).isOnline
+    return members.find((user: User) => user.id === seen.id).isOnline
   }
   await until(async () => await presenceOf(cat, ada) && await presenceOf(cat, bob))
   t.equal(await presenceOf(ada, bob), true)

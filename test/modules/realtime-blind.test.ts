@@ -1,7 +1,8 @@
 import pg from 'pg'
 import t from 'tap'
 import { forgetChanges, readChanges } from '../../src/modules/realtime/queries.ts'
-import { startServer, until, type Listener, type Person } from '../support/server.ts'
+import type { Listener } from '../support/listener.ts'
+import { startServer, until, type Person } from '../support/server.ts'
 
 const failures = (log: string) => log.split('what was missed is not known yet').length - 1
 /**

@@ -1,7 +1,8 @@
 import { io } from 'socket.io-client'
 import t from 'tap'
 import { faultOfAnswer, faultOfEvent, faultOfRefusal } from '../support/documented.ts'
-import { Listener, startServer, until } from '../support/server.ts'
+import { Listener } from '../support/listener.ts'
+import { startServer, until } from '../support/server.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn(), await server.signIn()]

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { startServer, until, type Listener, type Person } from '../support/server.ts'
+import type { Listener } from '../support/listener.ts'
+import { startServer, until, type Person } from '../support/server.ts'
 
 const server = await startServer(t)
 const [ada, bob] = [await server.signIn('Ada'), await server.signIn('Bob')]

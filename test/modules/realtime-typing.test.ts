@@ -1,5 +1,6 @@
 import t from 'tap'
-import { startServer, until, type Listener } from '../support/server.ts'
+import type { Listener } from '../support/listener.ts'
+import { startServer, until } from '../support/server.ts'
 
 const server = await startServer(t)
 

@@ -5,7 +5,8 @@ import { createClient } from '../../client/src/index.ts'
 import { openPage, withoutBrowser } from '../support/browser.ts'
 import { png } from '../support/security/world.ts'
 import { startPathProxy, withoutNginx } from '../support/nginx.ts'
-import { call, Listener, Person, startServer, until, type TestServer } from '../support/server.ts'
+import { Listener } from '../support/listener.ts'
+import { call, Person, startServer, until, type TestServer } from '../support/server.ts'
 
 const groupId = '01970000-0000-7000-8000-000000000001'
 const port = await findPort()

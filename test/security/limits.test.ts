@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { call, Person, startServer, until, type Listener } from '../support/server.ts'
+import type { Listener } from '../support/listener.ts'
+import { call, Person, startServer, until } from '../support/server.ts'
 import { connectBare } from '../support/hostile.ts'
 
 const server = await startServer(t, { RATE_LIMIT_MAX: '600', TRUST_PROXY: '127.0.0.1' })

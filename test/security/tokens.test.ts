@@ -5,7 +5,8 @@ import t from 'tap'
 import { call, startServer } from '../support/server.ts'
 import { hmac, idTokenOf, makeToken, readToken, signInWith } from '../support/modules/auth.ts'
 import { badIdTokens } from '../support/security/bad-id-tokens.ts'
-import { badTokens, flip, type Tokens } from '../support/security/bad-tokens.ts'
+import { badTokens, type Tokens } from '../support/security/bad-tokens.ts'
+import { flip } from '../support/security/token-spellings.ts'
 
 const server = await startServer(t, { LOG_LEVEL: 'trace' })
 const me = `${server.url}/api/v1/auth/me`

@@ -1,5 +1,6 @@
 /** Asks for an operation or event on somebody's behalf, and says in one way what came of it. */
-import { call, type Listener, type Person, type TestServer } from '../server.ts'
+import type { Listener } from '../listener.ts'
+import { call, type Person, type TestServer } from '../server.ts'
 import { isKeyedById, type Operation } from './inventory.ts'
 import { png } from './world.ts'
 

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { encodeCursor } from '../../../src/lib/cursor.ts'
 import type { Person } from '../server.ts'
-import { type Listener, type TestServer } from '../server.ts'
+import type { Listener } from '../listener.ts'
+import type { TestServer } from '../server.ts'
 import { readToken } from '../modules/auth.ts'
 
 /** What somebody is to that which an id names. */
