@@ -24,7 +24,7 @@ const noImages = [
   boastful(1), boastful(0), boastful(100_000), boastful(2 ** 31), gif.subarray(0, 13),
   Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>'),
   Buffer.from('%PDF-1.4\n'), Buffer.from('BM'), Buffer.from('II*\0\x08\0\0\0', 'latin1'),
-  Buffer.alloc(5 * 1024 * 1024 + 1), Buffer.concat([png, Buffer.alloc(5 * 1024 * 1024)]), Buffer.from('#EXTM3U\n'),
+  Buffer.alloc(5 * 1024 * 1024 + 1), Buffer.concat([png, Buffer.alloc(20 * 1024 * 1024)]), Buffer.from('#EXTM3U\n'),
   Buffer.alloc(64, 0xff),
 ]
 
